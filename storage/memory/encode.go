@@ -1,0 +1,74 @@
+package memory
+
+import (
+	"encoding/binary"
+	"strings"
+
+	"github.com/tutas/tutas/storage/driver"
+)
+
+// The first byte of an encoded value. Null comes before everything else.
+const (
+	tagNull = iota
+	tagInt
+	tagText
+)
+
+// appendValue encodes a value so that bytes compare as driver.Compare does, and so that no encoding begins another one.
+func appendValue(b []byte, k driver.Kind, v driver.Value) []byte {
+	if v.IsNull() {
+		return append(b, tagNull)
+	}
+	switch k {
+	case driver.Text, driver.Decimal, driver.JSON:
+		return append(appendText(append(b, tagText), v.Text()), 0, 1)
+	case driver.UUID:
+		return append(append(b, tagText), v.Text()...)
+	default:
+		return binary.BigEndian.AppendUint64(append(b, tagInt), uint64(v.Int())^1<<63)
+	}
+}
+
+// appendText escapes zero bytes, so that a zero and a one can end a text: "a" stays before "a\x00" and "ab".
+func appendText(b []byte, s string) []byte {
+	for {
+		i := strings.IndexByte(s, 0)
+		if i < 0 {
+			return append(b, s...)
+		}
+		b = append(append(b, s[:i]...), 0, 0xff)
+		s = s[i+1:]
+	}
+}
+
+// after returns the least bytes above all that begin with b; "" means that there are none. It overwrites b.
+func after(b []byte) string {
+	for i := len(b) - 1; i >= 0; i-- {
+		if b[i] < 0xff {
+			b[i]++
+			return string(b[:i+1])
+		}
+	}
+	return ""
+}
+
+// seqKey encodes a place in the order of commits.
+func seqKey(seq uint64) string {
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], seq)
+	return string(b[:])
+}
+
+// fits reports whether a value that is not null is one of the kind.
+func fits(k driver.Kind, v driver.Value) bool {
+	switch k {
+	case driver.Text, driver.Decimal, driver.JSON:
+		return driver.Compare(v, driver.TextValue(v.Text())) == 0
+	case driver.UUID:
+		return len(v.Text()) == 16
+	case driver.Bool:
+		return driver.Compare(v, driver.BoolValue(v.Bool())) == 0
+	default:
+		return driver.Compare(v, driver.IntValue(v.Int())) == 0
+	}
+}

@@ -1,0 +1,92 @@
+package memory
+
+import "github.com/tutas/tutas/storage/driver"
+
+// A record is one version of one row; it never changes once it is in a tree.
+type record struct {
+	row  driver.Row // in the stored order; shorter than the table when columns were added since
+	seq  uint64     // its place in the order of commits, in a tailed table
+	home *tenant
+}
+
+// A state is all rows of one tenant at one moment.
+type state struct {
+	tables []*tableState // by table.ord; shorter than the schema, or nil, where nothing was ever written
+	seq    uint64        // the last place given out in the order of commits
+}
+
+// A tableState is the trees of one table.
+type tableState struct {
+	epoch   uint64
+	rows    tree[*record]
+	tail    tree[*record]
+	indexes []tree[*record] // as in table.indexes; shorter in a snapshot from before an index was added
+}
+
+var (
+	emptyState tableState
+	nothing    state
+)
+
+func (s *state) table(ord int) *tableState {
+	if ord < len(s.tables) && s.tables[ord] != nil {
+		return s.tables[ord]
+	}
+	return &emptyState
+}
+
+// A part is what one transaction has changed, not yet committed, in one tenant whose turn it holds.
+type part struct {
+	state         // as the transaction sees it
+	base   *state // what is committed
+	home   *tenant
+	epoch  uint64
+	shared bool // tables is also held by base or a mark
+	dirty  bool
+	log    []globalChange
+}
+
+// A globalChange is to be made in a global index when the part is committed.
+type globalChange struct {
+	index  int // index.global
+	unique int // how many leading bytes of key must be unique; 0 for none
+	key    string
+	rec    *record // nil to remove
+}
+
+// A mark is a place a part can go back to.
+type mark struct {
+	state state
+	log   int
+	dirty bool
+}
+
+func (p *part) mark(epoch uint64) mark {
+	p.shared, p.epoch = true, epoch
+	return mark{p.state, len(p.log), p.dirty}
+}
+
+func (p *part) restore(m mark) {
+	p.state, p.log, p.dirty, p.shared = m.state, p.log[:m.log], m.dirty, true
+}
+
+// write returns a table's trees for changing.
+func (p *part) write(t *table) *tableState {
+	p.dirty = true
+	if n := t.ord + 1 - len(p.tables); p.shared || n > 0 {
+		tables := make([]*tableState, len(p.tables)+max(0, n))
+		copy(tables, p.tables)
+		p.tables, p.shared = tables, false
+	}
+	old := p.tables[t.ord]
+	if old != nil && old.epoch == p.epoch && len(old.indexes) == len(t.indexes) {
+		return old
+	}
+	ts := &tableState{epoch: p.epoch, indexes: make([]tree[*record], len(t.indexes))}
+	if old != nil {
+		ts.rows, ts.tail = old.rows, old.tail
+		copy(ts.indexes, old.indexes)
+	}
+	p.tables[t.ord] = ts
+	return ts
+}
