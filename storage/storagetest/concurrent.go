@@ -62,7 +62,10 @@ func (p *probe) once(fn func(tx driver.Tx) error) error {
 	if err := fn(tx); err != nil {
 		return err
 	}
-	return tx.Commit(p.ctx)
+	if err := tx.Commit(p.ctx); !errors.Is(err, driver.ErrClosed) {
+		return err
+	}
+	return nil // fn ended the transaction itself
 }
 
 // overlapping reports whether the engine lets two write transactions be open at once. An engine with a single writer

@@ -94,9 +94,14 @@ func groups() []group {
 		{"indexes", indexCases()},
 		{"transactions", transactionCases()},
 		{"failure", failureCases()},
+		{"concurrency", append(concurrencyCases(), pagingCases()...)},
 		{"ordering", orderingCases()},
 		{"decimals_times", valueCases()},
 		{"tenants", tenantCases()},
+		{"joining", joiningCases()},
+		{"tailing", tailingCases()},
+		{"evolution", evolutionCases()},
+		{"model", modelCases()},
 	}
 }
 
