@@ -1,0 +1,46 @@
+package postgres
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/tutas/tutas/storage/driver"
+	"github.com/tutas/tutas/storage/storagetest"
+)
+
+func TestTheEngineKeepsThePromisesOfTheContract(t *testing.T) {
+	conform(t)
+}
+
+func TestTheEngineKeepsThePromisesUnderRowLevelSecurity(t *testing.T) {
+	if !storagetest.Long() {
+		t.Skip("the same suite once more: set TUTAS_LONG=1")
+	}
+	conform(t, WithRowSecurity())
+}
+
+func conform(t *testing.T, opts ...Option) {
+	pool := newPool(t)
+	open := func(t *testing.T, more ...Option) driver.Engine {
+		return newEngine(t, pool, append(append([]Option{ownSchema()}, opts...), more...)...)
+	}
+	storagetest.Run(t, storagetest.Harness{
+		Open:      func(t *testing.T) driver.Engine { return open(t) },
+		Impatient: func(t *testing.T) driver.Engine { return open(t, BusyTimeout(200*time.Millisecond)) },
+		Reopen: func(t *testing.T, e driver.Engine) driver.Engine {
+			if err := e.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return newEngine(t, pool, append([]Option{Schema(e.(*Engine).schema)}, opts...)...)
+		},
+		Host: func(t *testing.T, e driver.Engine) (driver.HostTx, func(context.Context) error, func(context.Context) error) {
+			t.Helper()
+			tx, err := pool.Begin(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return e.(*Engine).Join(tx), tx.Commit, tx.Rollback
+		},
+	})
+}
