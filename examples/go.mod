@@ -1,0 +1,16 @@
+module github.com/tutas/tutas/examples
+
+go 1.26
+
+require (
+	github.com/tutas/tutas v0.1.0
+	github.com/tutas/tutas/storage/postgres v0.1.0
+	github.com/tutas/tutas/storage/sqlite v0.1.0
+	go.etcd.io/bbolt v1.5.0
+)
+
+replace (
+	github.com/tutas/tutas => ..
+	github.com/tutas/tutas/storage/postgres => ../storage/postgres
+	github.com/tutas/tutas/storage/sqlite => ../storage/sqlite
+)

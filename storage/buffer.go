@@ -1,0 +1,142 @@
+package storage
+
+import (
+	"encoding/binary"
+	"math"
+
+	"github.com/tutas/tutas/storage/driver"
+)
+
+// A buffer gathers writes so that many rows of one table travel as one operation.
+type buffer struct {
+	pending []*pendingOp
+	rows    int
+}
+
+// pendingOp is an operation that still grows. Its rows are unique by key where two writes of one row could not share a statement.
+type pendingOp struct {
+	driver.Op
+	byKey map[string]int
+}
+
+// add appends an operation, merged into an earlier one where that changes nothing that could be observed.
+func (b *buffer) add(op driver.Op) error {
+	b.rows += len(op.Rows)
+	into := b.mergeable(op)
+	if into == nil {
+		into = &pendingOp{Op: driver.Op{Kind: op.Kind, Table: op.Table, Sums: op.Sums, Skip: op.Skip}}
+		b.pending = append(b.pending, into)
+	}
+	for _, row := range op.Rows {
+		if op.Kind != driver.Update && op.Kind != driver.Add {
+			into.Rows = append(into.Rows, row)
+			continue
+		}
+		key := rowKey(row[:op.Table.Key])
+		at, twice := into.byKey[key]
+		switch {
+		case !twice:
+			if into.byKey == nil {
+				into.byKey = map[string]int{}
+			}
+			into.byKey[key] = len(into.Rows)
+			into.Rows = append(into.Rows, row)
+		case op.Kind == driver.Add:
+			sum, err := addRows(into.Rows[at], row, op.Sums)
+			if err != nil {
+				return err
+			}
+			into.Rows[at] = sum
+		case op.Table.Version < 0:
+			into.Rows[at] = row
+		default: // a second change of the same version chain needs a statement of its own
+			into = &pendingOp{Op: driver.Op{Kind: op.Kind, Table: op.Table, Rows: []driver.Row{row}}, byKey: map[string]int{key: 0}}
+			b.pending = append(b.pending, into)
+		}
+	}
+	return nil
+}
+
+// mergeable finds the operation that op may join: of the same kind and table, with none in between on that table or its parent.
+func (b *buffer) mergeable(op driver.Op) *pendingOp {
+	for i := len(b.pending) - 1; i >= 0; i-- {
+		p := b.pending[i]
+		if p.Table == op.Table {
+			if p.Kind == op.Kind && p.Skip == op.Skip && sameInts(p.Sums, op.Sums) {
+				return p
+			}
+			return nil
+		}
+		if op.Kind == driver.Delete || (op.Table.Parent != nil && op.Table.Parent.Table == p.Table) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// append takes over another buffer's operations.
+func (b *buffer) append(inner *buffer) {
+	if len(b.pending) == 0 {
+		*b = *inner
+		return
+	}
+	for _, p := range inner.pending {
+		if err := b.add(p.Op); err != nil { // a sum beyond 64 bits: let the engine find it
+			b.pending = append(b.pending, p)
+		}
+	}
+}
+
+func (b *buffer) ops() []driver.Op {
+	ops := make([]driver.Op, len(b.pending))
+	for i, p := range b.pending {
+		ops[i] = p.Op
+	}
+	return ops
+}
+
+func (b *buffer) reset() { *b = buffer{} }
+
+func (b *buffer) touches(t *driver.Table) bool {
+	for _, p := range b.pending {
+		if p.Table == t {
+			return true
+		}
+	}
+	return false
+}
+
+// rowKey encodes a key so that equal keys, and only they, give equal strings.
+func rowKey(key driver.Row) string {
+	var b []byte
+	for _, v := range key {
+		b = binary.AppendVarint(b, v.Int())
+		b = binary.AppendUvarint(b, uint64(len(v.Text())))
+		b = append(b, v.Text()...)
+	}
+	return string(b)
+}
+
+func addRows(a, b driver.Row, sums []int) (driver.Row, error) {
+	sum := a.Clone()
+	for _, c := range sums {
+		x, y := a[c].Int(), b[c].Int()
+		if (y > 0 && x > math.MaxInt64-y) || (y < 0 && x < math.MinInt64-y) {
+			return nil, ErrOverflow
+		}
+		sum[c] = driver.IntValue(x + y)
+	}
+	return sum, nil
+}
+
+func sameInts(a, b []int) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}

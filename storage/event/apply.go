@@ -1,0 +1,110 @@
+package event
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/tutas/tutas/storage"
+)
+
+// A Change is one verb on one aggregate.
+type Change[T any] struct {
+	// By is who does it; zero is the system.
+	By storage.Ref
+	// Verb is "package.noun.verb": "billing.invoice.issue".
+	Verb string
+	// Why is the actor's reason, for the audit trail; it may be empty.
+	Why string
+	// Before is the aggregate as it was read in this transaction; nil creates it.
+	Before *T
+	// After is the aggregate as it shall be; nil deletes it.
+	After *T
+	// Events are the facts that others may react to.
+	Events []Draft
+}
+
+// Apply carries out a change: it asks the host's guards, writes the row, an audit entry with the fields that changed, and the events. It is the one
+// path on which aggregates are written, so that no path escapes a guard or the trail.
+//
+// Errors: storage.ErrForbidden or the guard's own, *storage.Invalid, and those of the table.
+func Apply[T any](ctx context.Context, tx *storage.Tx, t *storage.Table[T], c Change[T]) error {
+	var before, after any
+	if c.Before != nil {
+		before = c.Before
+	}
+	if c.After != nil {
+		after = c.After
+	}
+	if err := tx.Guard(ctx, c.By, c.Verb, before, after); err != nil {
+		return err
+	}
+	subject := c.After
+	var err error
+	switch {
+	case c.After == nil:
+		subject = c.Before
+		err = t.Delete(ctx, tx, c.Before)
+	case c.Before == nil:
+		err = t.Insert(ctx, tx, c.After)
+	default:
+		err = t.Update(ctx, tx, c.After)
+	}
+	if err != nil {
+		return err
+	}
+	ref, version := t.RefOf(subject), t.VersionOf(subject)
+	if err := record(ctx, tx, ref, version, c.By, c.Verb, c.Why, differences(t, c.Before, c.After)); err != nil {
+		return err
+	}
+	return Append(ctx, tx, c.By, ref, version, c.Events...)
+}
+
+// differences lists the fields that a change changes, personal ones apart.
+func differences[T any](t *storage.Table[T], before, after *T) (d diff) {
+	old, now := t.Show(before), t.Show(after)
+	personal := t.PersonalFields()
+	names := make([]string, 0, len(old)+len(now))
+	for name := range old {
+		names = append(names, name)
+	}
+	for name := range now {
+		if _, both := old[name]; !both {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if name == "version" || name == "id" {
+			continue
+		}
+		a, _ := json.Marshal(old[name])
+		b, _ := json.Marshal(now[name])
+		if bytes.Equal(a, b) || (before == nil && empty(b)) || (after == nil && empty(a)) {
+			continue
+		}
+		one := FieldChange{Field: name}
+		if before != nil {
+			one.Old = a
+		}
+		if after != nil {
+			one.New = b
+		}
+		if slices.Contains(personal, name) {
+			d.personal = append(d.personal, one)
+		} else {
+			d.plain = append(d.plain, one)
+		}
+	}
+	return d
+}
+
+// empty reports whether JSON says nothing, so that creating an aggregate does not list its empty fields.
+func empty(b []byte) bool {
+	switch string(b) {
+	case `null`, `""`, `0`, `"0"`, `false`, `{}`, `[]`:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,131 @@
+package event
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"time"
+
+	"github.com/tutas/tutas/storage"
+)
+
+// An Event is a fact: something that happened to a subject.
+type Event struct {
+	ID storage.ID[Event] `json:"id"`
+	// Name is "package.noun.pastTense": "pipeline.deal.won".
+	Name string `json:"name"`
+	// Schema is the version of the payload's form, from 1.
+	Schema int `json:"schema"`
+	// Subject is what it happened to.
+	Subject storage.Ref `json:"subject"`
+	// Order is the subject's version after the change: events of one subject come in this order.
+	Order int64 `json:"order"`
+	// By is who did it; zero is the system.
+	By storage.Ref `json:"by"`
+	// At is the instant of the transaction.
+	At time.Time `json:"at"`
+	// Cause is the event in reaction to which this one happened, zero for none. Depth counts how long the chain of causes is.
+	Cause storage.ID[Event] `json:"cause"`
+	Depth int               `json:"depth"`
+	// Payload is JSON of the form that Name and Schema say, at most 256 KiB.
+	Payload json.RawMessage `json:"payload"`
+}
+
+// MaxPayload is the most bytes a payload may have.
+const MaxPayload = 256 << 10
+
+var events = storage.Define("storage.event", func(e *Event) []storage.Field {
+	return []storage.Field{
+		storage.UUID("id", &e.ID).Key(), storage.Text("name", &e.Name).Limit(100), storage.Int("schema", &e.Schema),
+		storage.RefTo("subject", &e.Subject), storage.Int("order", &e.Order).Was("ord"), storage.RefTo("by", &e.By),
+		storage.Instant("at", &e.At), storage.UUID("cause", &e.Cause), storage.Int("depth", &e.Depth), storage.JSON("payload", &e.Payload),
+	}
+}, storage.Tailed(), storage.Index("subject", "subject", "order"))
+
+// Package is what this package keeps in a store.
+func Package() storage.Package {
+	return storage.Package{Name: "storage/event", Tables: []storage.Declaration{events, entries, personals, wakes, readers, deliveries, inbox}}
+}
+
+// A Draft is an event that has not happened yet: Apply or Append adds the rest.
+type Draft struct {
+	Name    string
+	Schema  int
+	Payload any
+}
+
+// causeKey carries the event being handled, so that what a reader writes knows its cause.
+type causeKey struct{}
+
+// cause is the event that the transaction reacts to.
+func cause(tx *storage.Tx) (c Event) {
+	c, _ = tx.Value(causeKey{}).(Event)
+	return c
+}
+
+// Append writes events about a subject in the transaction. Order is the subject's version.
+//
+// Errors: *storage.Invalid for a payload that is too large or is not JSON.
+func Append(ctx context.Context, tx *storage.Tx, by, subject storage.Ref, order int64, drafts ...Draft) error {
+	if len(drafts) == 0 {
+		return nil
+	}
+	why := cause(tx)
+	rows := make([]*Event, len(drafts))
+	for i, d := range drafts {
+		b, err := json.Marshal(d.Payload)
+		if err != nil || len(b) > MaxPayload {
+			return &storage.Invalid{Fields: []storage.Fault{{Path: "payload", Code: storage.CodeTooLong, Text: d.Name}}}
+		}
+		rows[i] = &Event{ID: storage.NewID[Event](tx), Name: d.Name, Schema: max(d.Schema, 1), Subject: subject, Order: order, By: by,
+			At: tx.Now(), Cause: why.ID, Payload: b}
+		if !why.ID.IsZero() {
+			rows[i].Depth = why.Depth + 1
+		}
+	}
+	if err := events.Insert(ctx, tx, rows...); err != nil {
+		return err
+	}
+	return Wake(ctx, tx, tx.Now(), relayKind, storage.Ref{})
+}
+
+// A Filter narrows a list of events.
+type Filter struct {
+	// By is on whose behalf: events about subjects that the actor may not see are left out.
+	By      storage.Ref
+	Subject storage.Ref
+}
+
+// All yields events: those of a subject in their order, or all by time.
+func All(ctx context.Context, s storage.Session, f Filter) iter.Seq2[*Event, error] {
+	q := storage.Query{}
+	if !f.Subject.IsZero() {
+		q.Where = append(q.Where, storage.Eq("subject", f.Subject))
+		q.Order = []string{"order"}
+	}
+	return visible(ctx, s, f.By, events.All(ctx, s, q), func(e *Event) storage.Ref { return e.Subject })
+}
+
+// visible leaves out what is about subjects that an actor may not see.
+func visible[T any](ctx context.Context, s storage.Session, by storage.Ref, all iter.Seq2[*T, error], subject func(*T) storage.Ref) iter.Seq2[*T, error] {
+	if by.IsZero() {
+		return all
+	}
+	return func(yield func(*T, error) bool) {
+		for v, err := range all {
+			if err == nil {
+				var ok bool
+				err = s.View(ctx, func(tx *storage.Tx) (err error) {
+					ok, err = tx.Visible(ctx, by, subject(v))
+					return err
+				})
+				if err == nil && !ok {
+					continue
+				}
+			}
+			if !yield(v, err) || err != nil {
+				return
+			}
+		}
+	}
+}

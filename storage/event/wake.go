@@ -1,0 +1,33 @@
+package event
+
+import (
+	"context"
+	"time"
+
+	"github.com/tutas/tutas/storage"
+)
+
+// wake says that a tenant has work of some kind from an instant on. Rows are only ever added and removed, never changed, so that writers do not wait
+// for one another; an index over all tenants finds those with work.
+type wake struct {
+	ID  storage.ID[wake]
+	Due time.Time
+	// Kind chooses the Work that does it.
+	Kind string
+	// For is what the work is about, where that matters: a timer, a document.
+	For storage.Ref
+}
+
+var wakes = storage.Define("storage.wake", func(w *wake) []storage.Field {
+	return []storage.Field{
+		storage.UUID("id", &w.ID).Key(), storage.Instant("due", &w.Due), storage.Text("kind", &w.Kind).Limit(100), storage.RefTo("for", &w.For),
+	}
+}, storage.Global("due", "due"), storage.Index("due_here", "due"))
+
+// Wake asks that the work of a kind be done at or after an instant, by the Tick that finds it due. It is part of the transaction.
+func Wake(ctx context.Context, tx *storage.Tx, due time.Time, kind string, about storage.Ref) error {
+	return wakes.Insert(ctx, tx, &wake{ID: storage.NewID[wake](tx), Due: due.UTC().Truncate(time.Microsecond), Kind: kind, For: about})
+}
+
+// relayKind is the kind of work that delivers events.
+const relayKind = "events"

@@ -1,0 +1,73 @@
+package storage
+
+import (
+	"context"
+
+	"github.com/tutas/tutas/storage/driver"
+)
+
+// series is a gapless number series: the row is locked while a number is taken, so a transaction that rolls back leaves no number behind.
+type series struct {
+	Name string
+	Last int64
+}
+
+var seriesTable = Define("storage.series", func(s *series) []Field {
+	return []Field{Text("name", &s.Name).Key().Limit(200), Int("last", &s.Last)}
+}, Rank(30))
+
+// Number takes the next number of a series: 1, 2, 3 and so on without gaps. It keeps the series locked until the transaction
+// ends, so take numbers last.
+func (tx *Tx) Number(ctx context.Context, name string) (int64, error) {
+	return tx.Numbers(ctx, name, 1)
+}
+
+// Numbers takes n numbers in a row and returns the first.
+func (tx *Tx) Numbers(ctx context.Context, name string, n int) (int64, error) {
+	if n < 1 {
+		return 0, invalid("n", CodeRange, "take at least one number")
+	}
+	last, held := tx.series[name]
+	if !held {
+		s := &series{Name: name}
+		found, err := seriesTable.LoadLocked(ctx, tx, s)
+		if err == nil && !found[0] {
+			found, err = tx.startSeries(ctx, s)
+		}
+		if err != nil {
+			return 0, err
+		}
+		if !found[0] {
+			return 0, ErrConflict
+		}
+		last = s.Last
+	}
+	s := &series{Name: name, Last: last + int64(n)}
+	if err := seriesTable.Update(ctx, tx, s); err != nil {
+		return 0, err
+	}
+	if tx.series == nil {
+		tx.series = map[string]int64{}
+	}
+	tx.series[name] = s.Last
+	return last + 1, nil
+}
+
+// startSeries adds the row, unless someone else just did, and locks it.
+func (tx *Tx) startSeries(ctx context.Context, s *series) ([]bool, error) {
+	row, err := seriesTable.encode(ctx, tx, s, 0)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := tx.sendWrite(ctx, driver.Op{Kind: driver.Insert, Table: seriesTable.table, Rows: []driver.Row{row}, Skip: true}); err != nil {
+		return nil, err
+	}
+	return seriesTable.LoadLocked(ctx, tx, s)
+}
+
+// LastNumber returns the last number that a series has given out, 0 if none.
+func (tx *Tx) LastNumber(ctx context.Context, name string) (int64, error) {
+	s := &series{Name: name}
+	_, err := seriesTable.Load(ctx, tx, s)
+	return s.Last, err
+}

@@ -1,0 +1,133 @@
+package storage
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// A Key makes a command happen once: the first outcome is stored with it and replayed, refusals included. "" means no such promise. Hosts
+// derive it from what caused the command (a request, a message, an import line).
+type Key string
+
+// outcome is what a keyed command came to.
+type outcome struct {
+	Key    Key
+	Verb   string
+	Digest string
+	At     time.Time
+	Code   string // of a refusal; "" for success
+	Text   string
+	Result json.RawMessage
+}
+
+var outcomes = Define("storage.command", func(o *outcome) []Field {
+	return []Field{
+		Text("key", &o.Key).Key().Limit(200), Text("verb", &o.Verb).Limit(200), Text("digest", &o.Digest),
+		Instant("at", &o.At), Text("code", &o.Code), Text("text", &o.Text), JSON("result", &o.Result),
+	}
+})
+
+// Once runs a command under its key. The first time it runs fn and stores its result, or the *Error with which it was refused; under
+// the same key it then answers the same without running fn. A fault in the input (*Invalid) and a failure of the engine are not stored. With
+// a key, an unknown outcome of the commit (ErrUnknown) is resolved by asking again. In a host's transaction the record lives and dies with the host's commit.
+//
+// The command is compared by its JSON; R must survive JSON.
+//
+// Errors: ErrKeyReused, and those of fn.
+func Once[R any](ctx context.Context, s Session, key Key, verb string, command any, fn func(*Tx) (R, error)) (R, error) {
+	var result R
+	if key == "" {
+		err := s.Update(ctx, func(tx *Tx) (err error) {
+			result, err = fn(tx)
+			return err
+		})
+		return result, err
+	}
+	digest, err := digestOf(verb, command)
+	if err != nil {
+		return result, err
+	}
+	for attempt := 1; ; attempt++ {
+		var refusal error
+		result, refusal, err = once(ctx, s, outcome{Key: key, Verb: verb, Digest: digest}, fn)
+		if err == nil {
+			return result, refusal
+		}
+		switch s := s.(type) {
+		case *DB:
+			if !errors.Is(err, ErrUnknown) || attempt >= s.store.attempts {
+				return result, err
+			}
+			if wait := s.store.pause(ctx, attempt); wait != nil {
+				return result, wait
+			}
+		default: // inside a transaction: the savepoint is undone, the winner's outcome can be read
+			if !isKeyRace(err) || attempt > 1 {
+				return result, err
+			}
+		}
+	}
+}
+
+// once is one try: a stored outcome, or a new one. The refusal is part of what is committed; err says that nothing was.
+func once[R any](ctx context.Context, s Session, o outcome, fn func(*Tx) (R, error)) (result R, refusal, err error) {
+	err = s.Update(ctx, func(tx *Tx) error {
+		var zero R
+		result, refusal = zero, nil
+		known := outcome{Key: o.Key}
+		found, err := outcomes.Load(ctx, tx, &known)
+		if err != nil {
+			return err
+		}
+		if found[0] {
+			if known.Verb != o.Verb || known.Digest != o.Digest {
+				return ErrKeyReused.With("%s", o.Key)
+			}
+			if known.Code != "" {
+				refusal = &Error{Code: known.Code, Text: known.Text}
+				return nil
+			}
+			return json.Unmarshal(known.Result, &result)
+		}
+		err = tx.Update(ctx, func(tx *Tx) (err error) {
+			result, err = fn(tx)
+			return err
+		})
+		o.At, o.Result = tx.now, nil
+		var coded *Error
+		switch {
+		case err == nil:
+			if o.Result, err = json.Marshal(result); err != nil {
+				return err
+			}
+		case errors.As(err, &coded) && tx.doom == nil:
+			refusal, o.Code, o.Text = err, coded.Code, err.Error()
+		default:
+			return err
+		}
+		return outcomes.Insert(ctx, tx, &o)
+	})
+	return result, refusal, err
+}
+
+// isKeyRace reports whether two commands with one key ran at once: the loser asks again and finds the winner's outcome.
+func isKeyRace(err error) bool {
+	var k *KeyError
+	return errors.As(err, &k) && k.Table == outcomes.table.Name
+}
+
+func digestOf(verb string, command any) (string, error) {
+	b, ok := command.([]byte)
+	if !ok {
+		var err error
+		if b, err = json.Marshal(command); err != nil {
+			return "", invalid("command", CodeType, err.Error())
+		}
+	}
+	sum := sha256.Sum256(append([]byte(verb+"\n"), b...))
+	return hex.EncodeToString(sum[:]), nil
+}
