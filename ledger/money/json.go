@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 )
 
 // AppendText appends what String returns.
@@ -48,24 +49,40 @@ func (a Amount) MarshalJSON() ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-// UnmarshalJSON reads what MarshalJSON writes, and nothing else: both members, as texts, once each; null is Amount{}. It fails
-// with ErrSyntax, ErrCode or ErrOverflow, and then leaves the amount alone.
+// UnmarshalJSON reads what MarshalJSON writes, and nothing else: both members, as texts, once each; null is Amount{}. The one
+// exception is a text such as "12.34 USD", because that is how a map's keys arrive. It fails with ErrSyntax, ErrCode or ErrOverflow, and
+// then leaves the amount alone.
 func (a *Amount) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
 		*a = Amount{}
 		return nil
 	}
-	parsed, err := readJSON(data)
+	parsed, err := readOwnJSON(data)
 	if err == nil {
 		*a = parsed
 	}
 	return err
 }
 
+// readOwnJSON is the fast way for what MarshalJSON writes; everything else is read in full.
+func readOwnJSON(data []byte) (Amount, error) {
+	rest, ok1 := bytes.CutPrefix(data, []byte(`{"amount":"`))
+	number, rest, ok2 := bytes.Cut(rest, []byte(`","currency":"`))
+	code, ok3 := bytes.CutSuffix(rest, []byte(`"}`))
+	if !ok1 || !ok2 || !ok3 || bytes.ContainsAny(code, `"\`) {
+		return readJSON(data)
+	}
+	return Of(Currency(code), string(number))
+}
+
 func readJSON(data []byte) (Amount, error) {
 	bad := func(why string) (Amount, error) { return Amount{}, fmt.Errorf("%s: %w", why, ErrSyntax) }
 	d := json.NewDecoder(bytes.NewReader(data))
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+	first, err := d.Token()
+	if key, ok := first.(string); ok && key != "" {
+		return Parse(key)
+	}
+	if err != nil || first != json.Delim('{') {
 		return bad("an amount is an object")
 	}
 	var number, code string
@@ -96,7 +113,7 @@ func readJSON(data []byte) (Amount, error) {
 	if _, err := d.Token(); err != nil { // the closing brace
 		return bad("broken JSON")
 	}
-	if _, err := d.Token(); err == nil {
+	if _, err := d.Token(); err != io.EOF {
 		return bad("more than an amount")
 	}
 	if !seen[0] || !seen[1] {

@@ -62,8 +62,9 @@ func (t *RateTable[D]) Base() Currency { return t.base }
 // Rate returns the rate of a pair on a date. It fails with ErrRate when a currency has no quote on or before that date. The rate of a currency
 // to itself is one.
 func (t *RateTable[D]) Rate(from, to Currency, on D) (Rate, error) {
-	r := Rate{From: from, To: to, Value: one, Per: one, Date: fmt.Sprint(on), Source: t.source}
+	r := Rate{From: from, To: to, Value: one, Per: one, Source: t.source}
 	if from == to {
+		r.Date = fmt.Sprint(on)
 		return r, nil
 	}
 	var days [2]*Quote[D]
