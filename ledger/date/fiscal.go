@@ -21,36 +21,6 @@ type FiscalYear struct {
 	Weekday time.Weekday `json:"weekday,omitempty"`
 }
 
-// Weeks says how a year by weeks is cut into periods.
-type Weeks uint8
-
-// The usual patterns.
-const (
-	// NoWeeks: the year has twelve periods of a month.
-	NoWeeks Weeks = iota
-	// Weeks445: four quarters of three periods with 4, 4 and 5 weeks.
-	Weeks445
-	// Weeks454: the same with 4, 5 and 4 weeks.
-	Weeks454
-	// Weeks544: the same with 5, 4 and 4 weeks.
-	Weeks544
-	// Weeks13: thirteen periods of four weeks. Quarters have 3, 3, 3 and 4 of them.
-	Weeks13
-)
-
-// pattern returns the weeks of the periods of a quarter; of Weeks13, those of every period.
-func (w Weeks) pattern() []int {
-	switch w {
-	case Weeks454:
-		return []int{4, 5, 4}
-	case Weeks544:
-		return []int{5, 4, 4}
-	case Weeks13:
-		return []int{4}
-	}
-	return []int{4, 4, 5}
-}
-
 // Check fails with ErrDate if the rule is none.
 func (f FiscalYear) Check() error {
 	if f.Month < 0 || f.Month > 12 || f.Day < 0 || f.Day > 28 || f.Weeks > Weeks13 || f.Weekday < 0 || f.Weekday > 6 {
