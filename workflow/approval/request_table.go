@@ -1,0 +1,62 @@
+package approval
+
+import (
+	"context"
+
+	"github.com/tutas/tutas/storage"
+)
+
+// Package is what this package keeps in a store.
+func Package() storage.Package {
+	return storage.Package{Name: "workflow/approval", Tables: []storage.Declaration{policies, requests, matters, tasks}}
+}
+
+var policies = storage.Define("approval.policy", func(p *Policy) []storage.Field {
+	return []storage.Field{
+		storage.UUID("id", &p.ID).Key(), storage.Version(&p.Version), storage.Text("name", &p.Name).Limit(maxName),
+		storage.Enum("measure", &p.Measure, Always, ByAmount, ByPercent), storage.Minor("above_amount", &p.AboveAmount).Label("Above amount"),
+		storage.Scaled("above_percent", 4, &p.AbovePercent).Label("Above %"), storage.JSON("stages", &p.Stages),
+		storage.Instant("created", &p.Created), storage.Custom(&p.Fields),
+	}
+}, storage.Unique("name", "name"))
+
+var requests = storage.Define("approval.request", func(r *Request) []storage.Field {
+	return []storage.Field{
+		storage.UUID("id", &r.ID).Key(), storage.Version(&r.Version),
+		storage.Text("policy", &r.Policy).Limit(maxName), storage.Int("policy_version", &r.PolicyVersion),
+		storage.RefTo("subject", &r.Subject), storage.Int("subject_version", &r.SubjectVersion), storage.Text("digest", &r.Digest).Limit(maxName),
+		storage.Int("generation", &r.Generation), storage.RefTo("requester", &r.Requester),
+		storage.Minor("amount", &r.Amount), storage.Scaled("percent", 4, &r.Percent).Label("%"), storage.Text("text", &r.Text).Limit(10000),
+		storage.Enum("state", &r.State, Pending, Approved, Rejected, Cancelled, Void, NotNeeded), storage.JSON("steps", &r.Steps),
+		storage.Instant("created", &r.Created), storage.Instant("closed", &r.Closed).Optional(), storage.Custom(&r.Fields),
+	}
+}, storage.Index("subject", "subject", "created"), storage.Index("requester", "requester", "created"), storage.Index("state", "state", "created"),
+	storage.Index("created", "created"))
+
+// A matter is one document under one policy. It names the latest request, and is the row that is locked so that two people cannot submit at once.
+type matter struct {
+	Policy     string
+	Subject    storage.Ref
+	Request    storage.ID[Request]
+	Generation int64
+}
+
+var matters = storage.Define("approval.matter", func(m *matter) []storage.Field {
+	return []storage.Field{
+		storage.Text("policy", &m.Policy).Key().Limit(maxName), storage.RefTo("subject", &m.Subject).Key(),
+		storage.UUID("request", &m.Request), storage.Int("generation", &m.Generation),
+	}
+})
+
+// lockMatter locks the row of a document under a policy, and adds it if this is the first time.
+func lockMatter(ctx context.Context, tx *storage.Tx, policy string, subject storage.Ref) (*matter, error) {
+	m := &matter{Policy: policy, Subject: subject}
+	if _, err := matters.InsertNew(ctx, tx, &matter{Policy: policy, Subject: subject}); err != nil {
+		return nil, err
+	}
+	found, err := matters.LoadLocked(ctx, tx, m)
+	if err == nil && !found[0] { // someone else is adding it at this moment
+		err = storage.ErrConflict
+	}
+	return m, err
+}
