@@ -97,25 +97,24 @@ func (c *condition) fixed() (driver.Value, bool) {
 	return c.val, c.op == driver.Eq || c.op == driver.IsNull
 }
 
-// between returns the stretch of encoded values for which a comparison holds, or not ok; an empty hi is without end.
-func (c *condition) between() (lo, hi string, ok bool) {
-	const notNull = "\x01"
+// between returns the stretch of encoded values for which a comparison holds, or not ok.
+func (c *condition) between() (s span, ok bool) {
+	notNull := []byte{tagNull + 1}
 	enc := func() []byte { return appendValue(nil, c.kind, c.val) }
 	switch c.op {
 	case driver.Lt:
-		return notNull, string(enc()), true
+		return span{notNull, enc()}, true
 	case driver.Le:
-		return notNull, after(enc()), true
+		return span{notNull, after(enc())}, true
 	case driver.Gt:
-		return after(enc()), "", true
+		return span{after(enc()), nil}, true
 	case driver.Ge:
-		return string(enc()), "", true
+		return span{enc(), nil}, true
 	case driver.NotNull:
-		return notNull, "", true
+		return span{notNull, nil}, true
 	case driver.Prefix:
 		b := appendText([]byte{tagText}, c.val.Text())
-		lo = string(b) // after overwrites b
-		return lo, after(b), true
+		return span{b, after(slices.Clone(b))}, true
 	}
-	return "", "", false
+	return span{}, false
 }

@@ -173,10 +173,8 @@ func (m *migration) indexes(t *table, b *binding, d *driver.Table) error {
 		for _, c := range x.Columns {
 			ix.cols = append(ix.cols, b.cols[c])
 		}
-		at := slices.IndexFunc(t.indexes, func(o *index) bool { return o.name == x.Name })
-		if at >= 0 {
-			o := t.indexes[at]
-			if !slices.Equal(o.cols, ix.cols) || o.unique != ix.unique || o.sparse != ix.sparse || o.global >= 0 != x.Global {
+		if at := slices.IndexFunc(t.indexes, func(o *index) bool { return o.name == x.Name }); at >= 0 {
+			if !t.indexes[at].is(x, ix.cols) {
 				return schemaError("index %s.%s is stored in another form", t.name, x.Name)
 			}
 			continue

@@ -41,22 +41,21 @@ func appendText(b []byte, s string) []byte {
 	}
 }
 
-// after returns the least bytes above all that begin with b; "" means that there are none. It overwrites b.
-func after(b []byte) string {
+// after turns b into the least bytes above all that begin with b; nil means that there are none.
+func after(b []byte) []byte {
 	for i := len(b) - 1; i >= 0; i-- {
 		if b[i] < 0xff {
 			b[i]++
-			return string(b[:i+1])
+			return b[:i+1]
 		}
 	}
-	return ""
+	return nil
 }
 
 // seqKey encodes a place in the order of commits.
-func seqKey(seq uint64) string {
-	var b [8]byte
-	binary.BigEndian.PutUint64(b[:], seq)
-	return string(b[:])
+func seqKey(seq uint64) (key [8]byte) {
+	binary.BigEndian.PutUint64(key[:], seq)
+	return key
 }
 
 // fits reports whether a value that is not null is one of the kind.

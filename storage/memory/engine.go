@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -151,7 +152,7 @@ func (e *Engine) publish(parts []*part) error {
 		if p.dirty {
 			s := p.state
 			p.home.state.Store(&s)
-			e.world.set(e.epoch, p.home.name, &s)
+			e.world.set(e.epoch, []byte(p.home.name), &s)
 		}
 	}
 	return nil
@@ -171,7 +172,7 @@ func (e *Engine) publishGlobals(parts []*part) error {
 				continue
 			}
 			if c.unique > 0 {
-				if key, r, ok := g.first(c.key[:c.unique]); ok && strings.HasPrefix(key, c.key[:c.unique]) && r.home != p.home {
+				if key, r, ok := g.first(c.key[:c.unique]); ok && bytes.HasPrefix(key, c.key[:c.unique]) && r.home != p.home {
 					return fmt.Errorf("memory: %w: another tenant took the same values of a global unique index", driver.ErrConflict)
 				}
 			}
@@ -183,11 +184,11 @@ func (e *Engine) publishGlobals(parts []*part) error {
 }
 
 // takenElsewhere reports whether another tenant has committed a record with these values.
-func (e *Engine) takenElsewhere(ix *index, values string, home *tenant) bool {
+func (e *Engine) takenElsewhere(ix *index, values []byte, home *tenant) bool {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	key, r, ok := e.globals[ix.global].first(values)
-	return ok && strings.HasPrefix(key, values) && r.home != home
+	return ok && bytes.HasPrefix(key, values) && r.home != home
 }
 
 func closedError(what string) error { return fmt.Errorf("memory: %s is %w", what, driver.ErrClosed) }

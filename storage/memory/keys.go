@@ -4,19 +4,19 @@ import "github.com/tutas/tutas/storage/driver"
 
 // keySet holds the encoded keys of one record: where it stands in each tree of its table. It is reused from row to row.
 type keySet struct {
-	primary string
+	primary []byte
 	index   []indexKey
 	buf     []byte
 	ends    []int
 }
 
 type indexKey struct {
-	key    string // "" where a sparse index leaves the record out
+	key    []byte // nil where a sparse index leaves the record out
 	cols   int    // how many leading bytes are the indexed columns; the rest is the primary key
 	unique bool   // these columns must be unique
 }
 
-// fill encodes all keys into one string.
+// fill encodes all keys, one after the other; they are good until the next fill.
 func (k *keySet) fill(t *table, r *record) {
 	b := t.keyOf(k.buf[:0], r.row)
 	primary := len(b)
@@ -36,19 +36,19 @@ func (k *keySet) fill(t *table, r *record) {
 		}
 		k.ends = append(k.ends, len(b))
 	}
-	all := string(b)
-	k.primary = all[:primary]
+	k.primary, k.buf = b[:primary], b
 	for i, begin := 0, primary; i < len(k.ends); i++ {
-		k.index[i].key = all[begin:k.ends[i]]
+		if k.ends[i] > begin {
+			k.index[i].key = b[begin:k.ends[i]]
+		}
 		begin = k.ends[i]
 	}
-	k.buf = b
 }
 
 // global puts the tenant between the columns and the primary key.
-func (k *indexKey) global(tenant string) string {
+func (k *indexKey) global(tenant string) []byte {
 	b := make([]byte, 0, len(k.key)+len(tenant)+3)
 	b = append(b, k.key[:k.cols]...)
 	b = appendValue(b, driver.Text, driver.TextValue(tenant))
-	return string(append(b, k.key[k.cols:]...))
+	return append(b, k.key[k.cols:]...)
 }

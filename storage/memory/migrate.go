@@ -1,7 +1,9 @@
 package memory
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -94,7 +96,7 @@ func (e *Engine) apply(m *migration) error {
 	}
 	for home, s := range states {
 		home.state.Store(s)
-		e.world.set(e.epoch, home.name, s)
+		e.world.set(e.epoch, []byte(home.name), s)
 	}
 	e.globals = globals
 	e.schema.Store(m.next)
@@ -124,7 +126,7 @@ func (w *rebuilding) rebuild(epoch uint64, st *state, globals []tree[*record]) (
 	}
 	var err error
 	var k keySet
-	old.rows.ascend("", "", func(r *record) bool {
+	old.rows.ascend(span{}, func(r *record) bool {
 		for _, c := range w.notNull {
 			if w.t.cell(r, c).IsNull() {
 				err = schemaError("%s.%s holds nulls and cannot stop being nullable", w.t.name, w.t.cols[c].name)
@@ -136,7 +138,8 @@ func (w *rebuilding) rebuild(epoch uint64, st *state, globals []tree[*record]) (
 			st.seq++
 			r = &record{row: r.row, seq: st.seq, home: r.home}
 			ts.rows.set(epoch, k.primary, r)
-			ts.tail.set(epoch, seqKey(r.seq), r)
+			at := seqKey(r.seq)
+			ts.tail.set(epoch, at[:], r)
 		}
 		for i := from; i < len(w.t.indexes) && err == nil; i++ {
 			err = w.enter(epoch, i, ts, &k.index[i], r, globals)
@@ -148,18 +151,18 @@ func (w *rebuilding) rebuild(epoch uint64, st *state, globals []tree[*record]) (
 
 // enter puts a record into index i, and into the global one where it is global.
 func (w *rebuilding) enter(epoch uint64, i int, ts *tableState, k *indexKey, r *record, globals []tree[*record]) error {
-	if k.key == "" {
+	if k.key == nil {
 		return nil
 	}
 	ix := w.t.indexes[i]
-	trees, keys := []*tree[*record]{&ts.indexes[i]}, []string{k.key}
+	trees, keys := []*tree[*record]{&ts.indexes[i]}, [][]byte{k.key}
 	if ix.global >= 0 {
 		trees, keys = append(trees, &globals[ix.global]), append(keys, k.global(r.home.name))
 	}
 	for j, tr := range trees {
 		values := keys[j][:k.cols]
-		if at, _, ok := tr.first(values); k.unique && i >= w.indexes && ok && strings.HasPrefix(at, values) {
-			return &driver.KeyError{Table: w.t.name, Index: ix.name, Err: driver.ErrExists}
+		if at, _, ok := tr.first(values); k.unique && i >= w.indexes && ok && bytes.HasPrefix(at, values) {
+			return schemaError("rows are stored that the unique index %s.%s cannot hold", w.t.name, ix.name)
 		}
 		tr.set(epoch, keys[j], r)
 	}
@@ -170,9 +173,15 @@ func (w *rebuilding) enter(epoch uint64, i int, ts *tableState, k *indexKey, r *
 func checkAllParents(s *schema, t *table, st *state) error {
 	w := writer{t: new(Tx), p: &part{state: *st}, s: s, pair: pair{table: t}}
 	var all []*record
-	st.table(t.ord).rows.ascend("", "", func(r *record) bool {
+	st.table(t.ord).rows.ascend(span{}, func(r *record) bool {
 		all = append(all, r)
 		return true
 	})
-	return w.checkParents(all)
+	if err := w.checkParents(all); err != nil {
+		return cannot(err)
+	}
+	return nil
 }
+
+// cannot says that rows which are stored stand in the way of a declaration.
+func cannot(err error) error { return fmt.Errorf("memory: %w: %w", driver.ErrSchema, err) }

@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/tutas/tutas/storage/driver"
@@ -17,9 +18,6 @@ type request struct {
 	desc  bool
 	limit int
 }
-
-// A span is a stretch of keys; an empty hi is without end.
-type span struct{ lo, hi string }
 
 // A plan is one way to answer a request: read these stretches of a tree one after the other, drop what the rest refuses, and sort
 // unless the tree's order is already the one asked for.
@@ -73,7 +71,7 @@ func (q *request) cheapest(plans []plan, ordered bool) plan {
 	counts, least := make([]int, len(plans)), 0
 	for i, p := range plans {
 		for _, s := range p.spans {
-			counts[i] += p.tree.count(s.lo, s.hi)
+			counts[i] += p.tree.count(s)
 		}
 		if counts[i] < counts[least] {
 			least = i
@@ -125,11 +123,11 @@ func (q *request) plan(tr tree[*record], cols []int) plan {
 		}
 		prefixes = longer
 	}
-	lo, hi := "", ""
+	var last span
 	for _, col := range cols {
 		at := q.pinned(col, maxSpans/len(prefixes))
 		if at < 0 {
-			lo, hi = q.between(col, used)
+			last = q.between(col, used)
 			break
 		}
 		if c := &q.conds[at]; c.op == driver.In {
@@ -140,9 +138,9 @@ func (q *request) plan(tr tree[*record], cols []int) plan {
 	}
 	p := plan{tree: tr, ordered: q.sortedBy(cols)}
 	for _, b := range prefixes {
-		s := span{lo: string(b) + lo}
-		if hi != "" {
-			s.hi = string(b) + hi
+		s := span{lo: slices.Concat(b, last.lo)}
+		if last.hi != nil {
+			s.hi = slices.Concat(b, last.hi)
 		} else {
 			s.hi = after(b)
 		}
@@ -180,20 +178,17 @@ func (q *request) pinned(col, n int) int {
 }
 
 // between narrows a column by all its comparisons.
-func (q *request) between(col int, used []bool) (lo, hi string) {
+func (q *request) between(col int, used []bool) (s span) {
 	for i := range q.conds {
 		if q.conds[i].col != col {
 			continue
 		}
-		if l, h, ok := q.conds[i].between(); ok {
+		if c, ok := q.conds[i].between(); ok {
 			used[i] = true
-			lo = max(lo, l)
-			if h != "" && (hi == "" || h < hi) {
-				hi = h
-			}
+			s = s.and(c)
 		}
 	}
-	return lo, hi
+	return s
 }
 
 // sortedBy tells whether a tree that is sorted by cols yields the wanted rows in the order asked for. Columns in which all wanted
@@ -246,23 +241,14 @@ func (q *request) seek(p *plan, cols []int) {
 		}
 		at = appendValue(at, q.kind(c), v)
 	}
+	limits := span{lo: nil, hi: at}
+	if !q.desc {
+		limits = span{lo: after(at), hi: nil}
+	}
 	spans := p.spans[:0]
-	if q.desc {
-		end := string(at)
-		for _, s := range p.spans {
-			if s.hi == "" || s.hi > end {
-				s.hi = end
-			}
-			if s.lo < s.hi {
-				spans = append(spans, s)
-			}
-		}
-	} else {
-		begin := after(at)
-		for _, s := range p.spans {
-			if s.lo = max(s.lo, begin); s.hi == "" || s.lo < s.hi {
-				spans = append(spans, s)
-			}
+	for _, s := range p.spans {
+		if s = s.and(limits); s.hi == nil || bytes.Compare(s.lo, s.hi) < 0 {
+			spans = append(spans, s)
 		}
 	}
 	p.spans = spans

@@ -151,10 +151,9 @@ func (q *request) walk(ctx context.Context, p *plan, fn func(*record) bool) erro
 	}
 	for i := 0; i < len(p.spans) && more && err == nil; i++ {
 		if q.desc {
-			s := p.spans[len(p.spans)-1-i]
-			p.tree.descend(s.lo, s.hi, visit)
+			p.tree.descend(p.spans[len(p.spans)-1-i], visit)
 		} else {
-			p.tree.ascend(p.spans[i].lo, p.spans[i].hi, visit)
+			p.tree.ascend(p.spans[i], visit)
 		}
 	}
 	return err
@@ -163,7 +162,7 @@ func (q *request) walk(ctx context.Context, p *plan, fn func(*record) bool) erro
 // walkTenants answers across tenants where no global index helps.
 func (q *request) walkTenants(ctx context.Context, world tree[*state], fn func(*record) bool) error {
 	var err error
-	world.ascend("", "", func(s *state) bool {
+	world.ascend(span{}, func(s *state) bool {
 		p, _ := q.best(s.table(q.ord), nil, false)
 		err = q.walk(ctx, &p, fn)
 		return err == nil

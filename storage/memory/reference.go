@@ -1,23 +1,21 @@
 package memory
 
 import (
-	"strings"
+	"bytes"
 
 	"github.com/tutas/tutas/storage/driver"
 )
 
-// parentKey encodes the primary key of a record's parent; "" if the record has none because a column of it is null.
-func (w *writer) parentKey(r *record) string {
-	b := w.t.buf[:0]
+// parentKey encodes the primary key of a record's parent; nil if the record has none because a column of it is null.
+func (w *writer) parentKey(b []byte, r *record) []byte {
 	for i, c := range w.parent.cols {
 		v := w.cell(r, c)
 		if v.IsNull() {
-			return ""
+			return nil
 		}
 		b = appendValue(b, w.s.tables[w.parent.table].cols[i].kind, v)
 	}
-	w.t.buf = b
-	return string(b)
+	return b
 }
 
 // checkParents refuses records whose parent is not there. It runs at the end of an operation, which may hold both.
@@ -26,16 +24,15 @@ func (w *writer) checkParents(written []*record) error {
 		return nil
 	}
 	parents := w.p.table(w.parent.table).rows
-	last := ""
+	var last, key []byte
 	for _, r := range written {
-		key := w.parentKey(r)
-		if key == last {
+		if key = w.parentKey(key[:0], r); key == nil || string(key) == string(last) {
 			continue
 		}
-		if _, ok := parents.get(key); !ok && key != "" {
+		if _, ok := parents.get(key); !ok {
 			return &driver.KeyError{Table: w.name, Err: driver.ErrReference}
 		}
-		last = key
+		last, key = key, last
 	}
 	return nil
 }
@@ -53,8 +50,7 @@ func (w *writer) checkChildren(gone []driver.Row) error {
 		}
 		for _, row := range gone {
 			w.t.buf = w.keyOf(w.t.buf[:0], row)
-			key := string(w.t.buf)
-			if at, _, ok := tree.first(key); ok && strings.HasPrefix(at, key) {
+			if at, _, ok := tree.first(w.t.buf); ok && bytes.HasPrefix(at, w.t.buf) {
 				return &driver.KeyError{Table: w.name, Err: driver.ErrReference}
 			}
 		}

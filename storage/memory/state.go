@@ -50,7 +50,7 @@ type part struct {
 type globalChange struct {
 	index  int // index.global
 	unique int // how many leading bytes of key must be unique; 0 for none
-	key    string
+	key    []byte
 	rec    *record // nil to remove
 }
 

@@ -120,7 +120,7 @@ func (t *Tx) gather(ctx context.Context, q *request, view *state, sums, bys []in
 	p, _ := q.best(view.table(q.ord), nil, false)
 	if len(bys) == 0 && len(sums) == 0 && len(p.rest) == 0 {
 		for _, s := range p.spans {
-			groups[0].n += int64(p.tree.count(s.lo, s.hi))
+			groups[0].n += int64(p.tree.count(s))
 		}
 		return groups, nil
 	}

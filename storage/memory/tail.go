@@ -43,7 +43,8 @@ func (t *Tx) tail(q driver.TailQuery) (driver.TailPage, error) {
 	if w := t.changes(); w != nil {
 		settled = w.base.seq
 	}
-	view.table(p.ord).tail.ascend(seqKey(seq+1), "", func(r *record) bool {
+	from := seqKey(seq + 1)
+	view.table(p.ord).tail.ascend(span{lo: from[:]}, func(r *record) bool {
 		switch {
 		case r.seq > settled && !q.Unsettled:
 			return false

@@ -1,27 +1,41 @@
 package memory
 
-// fan is the most entries of a node. A node of 31 fills an allocation of 768 bytes exactly.
-const fan = 31
+import "bytes"
+
+// fan is the most entries of a node: few enough that copying a node is cheap, many enough that a tree stays low.
+const fan = 16
 
 // A tree is an ordered map from encoded keys to values. Copying a tree value is a snapshot: a change copies each node on its way
 // that was made in another epoch, so whoever holds an epoch alone may change the nodes of that epoch in place.
 type tree[V any] struct{ root *node[V] }
 
-// A node is a leaf, or has kids. In an inner node keys[i] is a lower bound of what lies under kids[i], keys[0] meaning nothing.
+// A node is a leaf, or has kids. In an inner node key i is a lower bound of what lies under kid i, key 0 meaning nothing. The keys
+// lie one after the other in text: a search then stays within a few cache lines, and the garbage collector has nothing to follow.
 type node[V any] struct {
 	epoch uint64
 	n     int32
 	size  int32 // entries under this node
+	text  []byte
+	ends  [fan]uint32 // where each key ends in text
 	kids  *[fan]*node[V]
-	keys  [fan]string
 	vals  [fan]V
 }
 
+// start returns where key i begins in text.
+func (n *node[V]) start(i int) uint32 {
+	if i == 0 {
+		return 0
+	}
+	return n.ends[i-1]
+}
+
+func (n *node[V]) key(i int) []byte { return n.text[n.start(i):n.ends[i]] }
+
 // find returns the first place whose key is not below key.
-func (n *node[V]) find(key string) int {
+func (n *node[V]) find(key []byte) int {
 	lo, hi := 0, int(n.n)
 	for lo < hi {
-		if m := int(uint(lo+hi) >> 1); n.keys[m] < key {
+		if m := int(uint(lo+hi) >> 1); string(n.key(m)) < string(key) {
 			lo = m + 1
 		} else {
 			hi = m
@@ -31,41 +45,16 @@ func (n *node[V]) find(key string) int {
 }
 
 // child returns the place of the kid under which key belongs.
-func (n *node[V]) child(key string) int {
+func (n *node[V]) child(key []byte) int {
 	lo, hi := 1, int(n.n)
 	for lo < hi {
-		if m := int(uint(lo+hi) >> 1); n.keys[m] <= key {
+		if m := int(uint(lo+hi) >> 1); string(n.key(m)) <= string(key) {
 			lo = m + 1
 		} else {
 			hi = m
 		}
 	}
 	return lo - 1
-}
-
-// own returns a node that epoch may change.
-func (n *node[V]) own(epoch uint64) *node[V] {
-	if n.epoch == epoch {
-		return n
-	}
-	c := *n
-	c.epoch = epoch
-	if n.kids != nil {
-		kids := *n.kids
-		c.kids = &kids
-	}
-	return &c
-}
-
-func (n *node[V]) recount() {
-	if n.kids == nil {
-		n.size = n.n
-		return
-	}
-	n.size = 0
-	for _, k := range n.kids[:n.n] {
-		n.size += k.size
-	}
 }
 
 func (t tree[V]) size() int {
@@ -75,7 +64,7 @@ func (t tree[V]) size() int {
 	return int(t.root.size)
 }
 
-func (t tree[V]) get(key string) (v V, ok bool) {
+func (t tree[V]) get(key []byte) (v V, ok bool) {
 	n := t.root
 	if n == nil {
 		return v, false
@@ -83,17 +72,17 @@ func (t tree[V]) get(key string) (v V, ok bool) {
 	for n.kids != nil {
 		n = n.kids[n.child(key)]
 	}
-	if i := n.find(key); i < int(n.n) && n.keys[i] == key {
+	if i := n.find(key); i < int(n.n) && string(n.key(i)) == string(key) {
 		return n.vals[i], true
 	}
 	return v, false
 }
 
-// first returns the first entry whose key is not below lo.
-func (t tree[V]) first(lo string) (key string, v V, ok bool) {
+// first returns the first entry whose key is not below lo. The key must be looked at before the tree changes.
+func (t tree[V]) first(lo []byte) (key []byte, v V, ok bool) {
 	n, next := t.root, (*node[V])(nil)
 	if n == nil {
-		return "", v, false
+		return nil, v, false
 	}
 	for n.kids != nil {
 		i := n.child(lo)
@@ -105,17 +94,17 @@ func (t tree[V]) first(lo string) (key string, v V, ok bool) {
 	i := n.find(lo)
 	if i == int(n.n) {
 		if next == nil {
-			return "", v, false
+			return nil, v, false
 		}
 		for n, i = next, 0; n.kids != nil; {
 			n = n.kids[0]
 		}
 	}
-	return n.keys[i], n.vals[i], true
+	return n.key(i), n.vals[i], true
 }
 
 // rank returns how many keys are below key.
-func (t tree[V]) rank(key string) int {
+func (t tree[V]) rank(key []byte) int {
 	n, r := t.root, 0
 	if n == nil {
 		return 0
@@ -130,57 +119,71 @@ func (t tree[V]) rank(key string) int {
 	return r + n.find(key)
 }
 
-// count returns how many keys are in [lo, hi); an empty hi is without end.
-func (t tree[V]) count(lo, hi string) int {
-	if hi == "" {
-		return t.size() - t.rank(lo)
+// A span is a stretch of keys from lo up to, and without, hi; a nil hi is without end.
+type span struct{ lo, hi []byte }
+
+// and returns what two spans have in common.
+func (s span) and(o span) span {
+	if bytes.Compare(s.lo, o.lo) < 0 {
+		s.lo = o.lo
 	}
-	return max(0, t.rank(hi)-t.rank(lo))
+	if o.hi != nil && (s.hi == nil || bytes.Compare(o.hi, s.hi) < 0) {
+		s.hi = o.hi
+	}
+	return s
 }
 
-// ascend calls fn for the entries in [lo, hi) upwards until it returns false; an empty hi is without end.
-func (t tree[V]) ascend(lo, hi string, fn func(V) bool) {
+// count returns how many keys are in a span.
+func (t tree[V]) count(s span) int {
+	if s.hi == nil {
+		return t.size() - t.rank(s.lo)
+	}
+	return max(0, t.rank(s.hi)-t.rank(s.lo))
+}
+
+// ascend calls fn for the entries in a span, upwards, until it returns false.
+func (t tree[V]) ascend(s span, fn func(V) bool) {
 	if t.root != nil {
-		t.root.ascend(lo, hi, fn)
+		t.root.ascend(s, fn)
 	}
 }
 
-func (n *node[V]) ascend(lo, hi string, fn func(V) bool) bool {
+func (n *node[V]) ascend(s span, fn func(V) bool) bool {
 	if n.kids == nil {
 		end := int(n.n)
-		if hi != "" {
-			end = n.find(hi)
+		if s.hi != nil {
+			end = n.find(s.hi)
 		}
-		for i := n.find(lo); i < end; i++ {
+		for i := n.find(s.lo); i < end; i++ {
 			if !fn(n.vals[i]) {
 				return false
 			}
 		}
 		return end == int(n.n)
 	}
-	for i := n.child(lo); i < int(n.n); i++ {
-		if !n.kids[i].ascend(lo, hi, fn) {
+	for i := n.child(s.lo); i < int(n.n); i++ {
+		if !n.kids[i].ascend(s, fn) {
 			return false
 		}
-		lo = ""
+		s.lo = nil
 	}
 	return true
 }
 
-// descend calls fn for the entries in [lo, hi) downwards until it returns false.
-func (t tree[V]) descend(lo, hi string, fn func(V) bool) {
+// descend calls fn for the entries in a span, downwards, until it returns false.
+func (t tree[V]) descend(s span, fn func(V) bool) {
 	if t.root != nil {
-		t.root.descend(lo, hi, fn)
+		t.root.descend(s, fn)
 	}
 }
 
-func (n *node[V]) descend(lo, hi string, fn func(V) bool) bool {
+func (n *node[V]) descend(s span, fn func(V) bool) bool {
 	end := int(n.n)
 	if n.kids == nil {
-		if hi != "" {
-			end = n.find(hi)
+		if s.hi != nil {
+			end = n.find(s.hi)
 		}
-		begin := n.find(lo)
+		begin := n.find(s.lo)
 		for i := end - 1; i >= begin; i-- {
 			if !fn(n.vals[i]) {
 				return false
@@ -188,14 +191,14 @@ func (n *node[V]) descend(lo, hi string, fn func(V) bool) bool {
 		}
 		return begin == 0
 	}
-	if hi != "" {
-		end = n.child(hi) + 1
+	if s.hi != nil {
+		end = n.child(s.hi) + 1
 	}
 	for i := end - 1; i >= 0; i-- {
-		if !n.kids[i].descend(lo, hi, fn) {
+		if !n.kids[i].descend(s, fn) {
 			return false
 		}
-		hi = ""
+		s.hi = nil
 	}
 	return true
 }

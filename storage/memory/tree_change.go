@@ -1,95 +1,137 @@
 package memory
 
-// set puts val under key and returns what it replaced.
-func (t *tree[V]) set(epoch uint64, key string, val V) (old V, had bool) {
+// own returns a node that epoch may change.
+func (n *node[V]) own(epoch uint64) *node[V] {
+	if n.epoch == epoch {
+		return n
+	}
+	c := *n
+	c.epoch = epoch
+	c.text = append(make([]byte, 0, len(n.text)+len(n.text)/8+16), n.text...)
+	if n.kids != nil {
+		kids := *n.kids
+		c.kids = &kids
+	}
+	return &c
+}
+
+func (n *node[V]) recount() {
+	if n.kids == nil {
+		n.size = n.n
+		return
+	}
+	n.size = 0
+	for _, k := range n.kids[:n.n] {
+		n.size += k.size
+	}
+}
+
+// set puts val under key, of which it keeps a copy, and returns what it replaced.
+func (t *tree[V]) set(epoch uint64, key []byte, val V) (old V, had bool) {
 	if t.root == nil {
 		t.root = &node[V]{epoch: epoch}
 	}
 	t.root = t.root.own(epoch)
-	old, had, right := t.root.set(epoch, key, val)
+	old, had, right, at := t.root.set(epoch, key, val)
 	if right != nil {
+		var none V
 		left := t.root
-		t.root = &node[V]{epoch: epoch, n: 2, size: left.size + right.size, kids: &[fan]*node[V]{left, right}}
-		t.root.keys[1] = right.keys[0]
+		t.root = &node[V]{epoch: epoch, kids: new([fan]*node[V])}
+		t.root.insert(0, nil, none, left)
+		t.root.insert(1, at, none, right)
+		t.root.recount()
 	}
 	return old, had
 }
 
-// set works on a node that epoch owns; right is the node's new neighbour when it had to be split.
-func (n *node[V]) set(epoch uint64, key string, val V) (old V, had bool, right *node[V]) {
+// set works on a node that epoch owns. When the node had to be split, right is its new neighbour, and at the least key there.
+func (n *node[V]) set(epoch uint64, key []byte, val V) (old V, had bool, right *node[V], at []byte) {
 	if n.kids == nil {
 		i := n.find(key)
-		if i < int(n.n) && n.keys[i] == key {
-			old, n.keys[i], n.vals[i] = n.vals[i], key, val
-			return old, true, nil
+		if i < int(n.n) && string(n.key(i)) == string(key) {
+			old, n.vals[i] = n.vals[i], val
+			return old, true, nil, nil
 		}
-		at := n
-		if n.n == fan {
-			right = n.split(epoch, i)
-			if i > int(n.n) || n.n == fan {
-				at, i = right, i-int(n.n)
-			}
+		if n.n < fan {
+			n.insert(i, key, val, nil)
+			n.size++
+			return old, false, nil, nil
 		}
-		at.insert(i, key, val, nil)
-		at.size++
-		return old, false, right
+		right = n.split(epoch, i, key, val, nil)
+		return old, false, right, right.key(0)
 	}
 	i := n.child(key)
 	kid := n.kids[i].own(epoch)
 	n.kids[i] = kid
-	old, had, extra := kid.set(epoch, key, val)
+	old, had, extra, bound := kid.set(epoch, key, val)
 	if !had {
 		n.size++
 	}
 	if extra == nil {
-		return old, had, nil
-	}
-	at, i := n, i+1
-	if n.n == fan {
-		right = n.split(epoch, i)
-		if i > int(n.n) || n.n == fan {
-			at, i = right, i-int(n.n)
-		}
+		return old, had, nil, nil
 	}
 	var none V
-	at.insert(i, extra.keys[0], none, extra)
-	if right != nil {
-		n.recount()
-		right.recount()
+	if n.n < fan {
+		n.insert(i+1, bound, none, extra)
+		return old, had, nil, nil
 	}
-	return old, had, right
+	right = n.split(epoch, i+1, bound, none, extra)
+	return old, had, right, right.key(0)
 }
 
-// split moves the upper half of a full node to a new one. Where the next entry goes to the very end nothing is moved, so that
-// keys that arrive in order leave full nodes behind.
-func (n *node[V]) split(epoch uint64, next int) *node[V] {
-	right := &node[V]{epoch: epoch}
+// split makes a full node two, and puts one more entry at i. Where that is the very end nothing is moved, so that keys that arrive
+// in order leave full nodes behind.
+func (n *node[V]) split(epoch uint64, i int, key []byte, val V, kid *node[V]) *node[V] {
+	right := &node[V]{epoch: epoch, text: make([]byte, 0, cap(n.text))}
 	if n.kids != nil {
 		right.kids = new([fan]*node[V])
 	}
-	if next == int(n.n) {
-		return right
+	if i < fan {
+		right.move(n, fan/2)
 	}
-	m := int(n.n) / 2
-	right.n = int32(copy(right.keys[:], n.keys[m:]))
-	copy(right.vals[:], n.vals[m:])
-	clear(n.keys[m:])
-	clear(n.vals[m:])
-	if n.kids != nil {
-		copy(right.kids[:], n.kids[m:])
-		clear(n.kids[m:])
+	if i > int(n.n) || n.n == fan {
+		right.insert(i-int(n.n), key, val, kid)
+	} else {
+		n.insert(i, key, val, kid)
 	}
-	n.n = int32(m)
-	right.recount()
 	n.recount()
+	right.recount()
 	return right
 }
 
+// move appends to n what b holds from place m on, and cuts it off there.
+func (n *node[V]) move(b *node[V], m int) {
+	shift := uint32(len(n.text)) - b.start(m)
+	n.text = append(n.text, b.text[b.start(m):]...)
+	for i := m; i < int(b.n); i++ {
+		n.ends[n.n] = b.ends[i] + shift
+		if n.kids == nil {
+			n.vals[n.n] = b.vals[i]
+		} else {
+			n.kids[n.n] = b.kids[i]
+		}
+		n.n++
+	}
+	b.text = b.text[:b.start(m)]
+	if b.kids == nil {
+		clear(b.vals[m:])
+	} else {
+		clear(b.kids[m:])
+	}
+	b.n = int32(m)
+}
+
 // insert makes room at i; the caller sees to size.
-func (n *node[V]) insert(i int, key string, val V, kid *node[V]) {
-	end := int(n.n)
-	copy(n.keys[i+1:end+1], n.keys[i:end])
-	n.keys[i] = key
+func (n *node[V]) insert(i int, key []byte, val V, kid *node[V]) {
+	begin, end, size := n.start(i), int(n.n), uint32(len(key))
+	n.text = append(n.text, key...)
+	copy(n.text[begin+size:], n.text[begin:])
+	copy(n.text[begin:], key)
+	copy(n.ends[i+1:end+1], n.ends[i:end])
+	n.ends[i] = begin
+	for j := i; j <= end; j++ {
+		n.ends[j] += size
+	}
 	if n.kids == nil {
 		copy(n.vals[i+1:end+1], n.vals[i:end])
 		n.vals[i] = val
@@ -102,11 +144,14 @@ func (n *node[V]) insert(i int, key string, val V, kid *node[V]) {
 
 // remove closes the gap at i; the caller sees to size.
 func (n *node[V]) remove(i int) {
-	last := int(n.n) - 1
-	var none V
-	copy(n.keys[i:last], n.keys[i+1:])
-	n.keys[last] = ""
+	begin, last, size := n.start(i), int(n.n)-1, n.ends[i]-n.start(i)
+	n.text = append(n.text[:begin], n.text[n.ends[i]:]...)
+	copy(n.ends[i:last], n.ends[i+1:])
+	for j := i; j < last; j++ {
+		n.ends[j] -= size
+	}
 	if n.kids == nil {
+		var none V
 		copy(n.vals[i:last], n.vals[i+1:])
 		n.vals[last] = none
 	} else {
@@ -117,13 +162,13 @@ func (n *node[V]) remove(i int) {
 }
 
 // del removes key and returns what was there.
-func (t *tree[V]) del(epoch uint64, key string) (old V, had bool) {
+func (t *tree[V]) del(epoch uint64, key []byte) (old V, had bool) {
 	if t.root == nil {
 		return old, false
 	}
 	t.root = t.root.own(epoch)
 	old, had = t.root.del(epoch, key)
-	for t.root != nil && t.root.kids != nil && t.root.n == 1 {
+	for t.root.kids != nil && t.root.n == 1 {
 		t.root = t.root.kids[0]
 	}
 	if t.root.n == 0 {
@@ -132,10 +177,10 @@ func (t *tree[V]) del(epoch uint64, key string) (old V, had bool) {
 	return old, had
 }
 
-func (n *node[V]) del(epoch uint64, key string) (old V, had bool) {
+func (n *node[V]) del(epoch uint64, key []byte) (old V, had bool) {
 	if n.kids == nil {
 		i := n.find(key)
-		if i == int(n.n) || n.keys[i] != key {
+		if i == int(n.n) || string(n.key(i)) != string(key) {
 			return old, false
 		}
 		old = n.vals[i]
@@ -166,14 +211,14 @@ func (n *node[V]) merge(epoch uint64, i int) {
 	}
 	a := n.kids[i].own(epoch)
 	n.kids[i] = a
-	copy(a.keys[a.n:], b.keys[:b.n])
-	if a.kids == nil {
-		copy(a.vals[a.n:], b.vals[:b.n])
-	} else {
-		a.keys[a.n] = n.keys[i+1]
-		copy(a.kids[a.n:], b.kids[:b.n])
+	b = b.own(epoch)
+	if b.kids != nil { // its key 0 meant nothing there, but does here
+		first := b.kids[0]
+		b.remove(0)
+		var none V
+		b.insert(0, n.key(i+1), none, first)
 	}
-	a.n += b.n
 	a.size += b.size
+	a.move(b, 0)
 	n.remove(i + 1)
 }

@@ -1,10 +1,10 @@
 package memory
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math"
-	"strings"
 
 	"github.com/tutas/tutas/storage/driver"
 )
@@ -68,7 +68,7 @@ func (t *Tx) read(op *driver.Op, res *driver.Result) error {
 			return err
 		}
 		t.buf = p.keyOf(t.buf[:0], key)
-		if r, ok := rows.get(string(t.buf)); ok {
+		if r, ok := rows.get(t.buf); ok {
 			res.Rows[i] = p.out(r)
 		}
 	}
@@ -118,7 +118,8 @@ func (w *writer) insert(r *record, k *keySet) error {
 	if w.tailed {
 		w.p.seq++
 		r.seq = w.p.seq
-		w.ts.tail.set(w.p.epoch, seqKey(r.seq), r)
+		at := seqKey(r.seq)
+		w.ts.tail.set(w.p.epoch, at[:], r)
 	}
 	if _, had := w.ts.rows.set(w.p.epoch, k.primary, r); had {
 		return w.exists("")
@@ -133,7 +134,7 @@ func (w *writer) insert(r *record, k *keySet) error {
 
 // enter puts a record into an index where it was not before.
 func (w *writer) enter(i int, k *indexKey, r *record) error {
-	if k.key == "" {
+	if k.key == nil {
 		return nil
 	}
 	if k.unique && w.taken(i, k) {
@@ -160,7 +161,7 @@ func (w *writer) note(i int, k *indexKey, r *record) {
 // taken reports whether the values of a unique index are in use.
 func (w *writer) taken(i int, k *indexKey) bool {
 	values := k.key[:k.cols]
-	if key, _, ok := w.ts.indexes[i].first(values); ok && strings.HasPrefix(key, values) {
+	if key, _, ok := w.ts.indexes[i].first(values); ok && bytes.HasPrefix(key, values) {
 		return true
 	}
 	return w.indexes[i].global >= 0 && w.t.e.takenElsewhere(w.indexes[i], values, w.p.home)
@@ -186,12 +187,13 @@ func (w *writer) replace(old, r *record) error {
 	w.ts.rows.set(w.p.epoch, is.primary, r)
 	if w.tailed {
 		r.seq = old.seq
-		w.ts.tail.set(w.p.epoch, seqKey(r.seq), r)
+		at := seqKey(r.seq)
+		w.ts.tail.set(w.p.epoch, at[:], r)
 	}
 	for i := range w.indexes {
 		a, b := &was.index[i], &is.index[i]
-		if a.key == b.key {
-			if b.key != "" {
+		if string(a.key) == string(b.key) {
+			if b.key != nil {
 				w.ts.indexes[i].set(w.p.epoch, b.key, r)
 				w.note(i, b, r)
 			}
@@ -207,7 +209,7 @@ func (w *writer) replace(old, r *record) error {
 
 // leave takes a record out of an index.
 func (w *writer) leave(i int, k *indexKey) {
-	if k.key != "" {
+	if k.key != nil {
 		w.ts.indexes[i].del(w.p.epoch, k.key)
 		w.note(i, k, nil)
 	}
@@ -216,7 +218,7 @@ func (w *writer) leave(i int, k *indexKey) {
 // find returns the stored record with the key of a row that was checked, or nil.
 func (w *writer) find(row driver.Row) *record {
 	w.t.buf = w.keyOf(w.t.buf[:0], row)
-	r, _ := w.ts.rows.get(string(w.t.buf))
+	r, _ := w.ts.rows.get(w.t.buf)
 	return r
 }
 
@@ -243,7 +245,7 @@ func (w *writer) updateAll(op *driver.Op) error {
 		if err := w.replace(old, r); err != nil {
 			return err
 		}
-		if w.parent != nil && w.parentKey(old) != w.parentKey(r) {
+		if w.parent != nil && string(w.parentKey(nil, old)) != string(w.parentKey(nil, r)) {
 			written = append(written, r)
 		}
 	}
@@ -273,7 +275,8 @@ func (w *writer) deleteAll(op *driver.Op) error {
 			w.leave(i, &k.index[i])
 		}
 		if w.tailed {
-			w.ts.tail.del(w.p.epoch, seqKey(old.seq))
+			at := seqKey(old.seq)
+			w.ts.tail.del(w.p.epoch, at[:])
 		}
 	}
 	return w.checkChildren(op.Rows)
