@@ -55,6 +55,15 @@ func BenchmarkDate(b *testing.B) {
 	}
 }
 
+func BenchmarkDateTime(b *testing.B) {
+	d := time.Date(2017, 3, 31, 0, 0, 0, 0, time.UTC)
+	b.ReportAllocs()
+	for b.Loop() {
+		y, m, day := d.Date()
+		sinkInt += y + int(m) + day
+	}
+}
+
 func BenchmarkAddMonths(b *testing.B) {
 	d := date.MustParse("2017-03-31")
 	b.ReportAllocs()

@@ -114,6 +114,14 @@ func (f FiscalYear) Periods(year int) []Period {
 // Index returns the number of the fiscal year and of the period, from 1 to 12 or 13, that a date is in; zeros where Year is 0.
 func (f FiscalYear) Index(d Date) (year, period int) {
 	year = f.Year(d)
+	if year != 0 && f.Weeks == NoWeeks {
+		first := f.first(f.calendar(year))
+		months := d.Month().Sub(first.Month())
+		if d.Day() < first.Day() {
+			months--
+		}
+		return year, months + 1
+	}
 	for i, p := range f.Periods(year) {
 		if p.Contains(d) {
 			return year, i + 1

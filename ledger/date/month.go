@@ -137,7 +137,7 @@ func (m Month) String() string {
 		return ""
 	}
 	var buf [7]byte
-	return string(appendNumber(append(appendNumber(buf[:0], m.Year(), 4), '-'), int(m.Month()), 2))
+	return string(append2(append(append4(buf[:0], m.Year()), '-'), int(m.Month())))
 }
 
 // MarshalText returns what String does.

@@ -39,13 +39,10 @@ func number(s string) (int, bool) {
 	return n, true
 }
 
-// appendNumber appends n with leading zeros.
-func appendNumber(b []byte, n, width int) []byte {
-	for p := [...]int{1, 10, 100, 1000}[width-1]; p > 0; p /= 10 {
-		b = append(b, byte('0'+n/p%10))
-	}
-	return b
-}
+// append2 appends two digits, append4 four.
+func append2(b []byte, n int) []byte { return append(b, byte('0'+n/10), byte('0'+n%10)) }
+
+func append4(b []byte, n int) []byte { return append2(append2(b, n/100), n%100) }
 
 // String returns the date as "2006-01-02"; "" for no date.
 func (d Date) String() string {
@@ -58,9 +55,9 @@ func (d Date) append(b []byte) []byte {
 		return b
 	}
 	y, m, day := d.Date()
-	b = append(appendNumber(b, y, 4), '-')
-	b = append(appendNumber(b, int(m), 2), '-')
-	return appendNumber(b, day, 2)
+	b = append(append4(b, y), '-')
+	b = append(append2(b, int(m)), '-')
+	return append2(b, day)
 }
 
 // AppendText appends what String returns.
