@@ -63,6 +63,10 @@ func TestAllocation(t *testing.T) {
 	if err != nil || texts(parts) != "100.00 100.00 100.00" {
 		t.Error(parts, err)
 	}
+	parts, err = money.MustParse("300 USD").AllocateInts(math.MaxInt64, math.MaxInt64, 2) // 2^64 in all
+	if err != nil || texts(parts) != "150.00 150.00 0.00" {
+		t.Error(parts, err)
+	}
 }
 
 func TestWhatCannotBeDividedIsRefused(t *testing.T) {

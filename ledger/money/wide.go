@@ -90,7 +90,7 @@ func bigDiv(num, den *big.Int, m Mode) *big.Int {
 		return q
 	}
 	negative := (num.Sign() < 0) != (den.Sign() < 0)
-	half := r.Lsh(r.Abs(r), 1).CmpAbs(den)
+	half := r.Lsh(r, 1).CmpAbs(den)
 	if m.away(negative, q.Bit(0) == 1, half) {
 		if negative {
 			return q.Sub(q, big.NewInt(1))
