@@ -2,9 +2,9 @@ package date
 
 import "time"
 
-// The calendar's arithmetic counts in years that begin on 1 March, so that the leap day is the last of its year: then months and years are, but for
-// rounding, straight lines through the days. See Neri and Schneider, "Euclidean affine functions and their application to
-// calendar algorithms" (2022), also for the two factors below.
+// The calendar's arithmetic counts in years that begin on 1 March, so that the leap day is the last of its year: then months
+// and years are, but for rounding, straight lines through the days. See Neri and Schneider, "Euclidean affine functions and
+// their application to calendar algorithms" (2022), also for the two factors below.
 const (
 	daysPerFourCenturies = 146_097
 	daysFromMarch        = 306       // from 1 March to 1 January

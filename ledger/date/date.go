@@ -9,8 +9,8 @@ import (
 // ErrDate: a text or a number that is no date, month or period of the calendar. Every error of this package wraps it.
 var ErrDate = errors.New("no such date")
 
-// A Date is a day of the Gregorian calendar, from 0001-01-01 to 9999-12-31, without a time of day and without a zone. Date{} is no
-// date, and comes before all. Dates can be compared with == and used as map keys.
+// A Date is a day of the Gregorian calendar, from 0001-01-01 to 9999-12-31, without a time of day and without a zone. Date{} is
+// no date, and comes before all. Dates can be compared with == and used as map keys.
 type Date struct {
 	n int32 // 0001-01-01 is 1
 }
@@ -72,8 +72,8 @@ func (d Date) AddDays(n int) Date {
 	return FromDays(d.Days() + int64(n))
 }
 
-// AddMonths returns the same day n months later, or the last day of that month if it is shorter. For a series always count from the first date
-// (see Monthly): what adding to a clamped date gives is a different one.
+// AddMonths returns the same day n months later, or the last day of that month if it is shorter. For a series always count from
+// the first date (see Monthly): what adding to a clamped date gives is a different one.
 func (d Date) AddMonths(n int) Date {
 	if d.n == 0 || n < -12*maxYear || n > 12*maxYear {
 		return Date{}
@@ -157,8 +157,8 @@ func (d Date) Quarter() int { _, m, _ := d.Date(); return (int(m) + 2) / 3 }
 // Weekday returns the day of the week; Sunday for no date.
 func (d Date) Weekday() time.Weekday { return time.Weekday(d.n % 7) } // 0001-01-01 was a Monday
 
-// ISOWeek returns the year and the number, from 1 to 53, of the week as ISO 8601 counts them: weeks begin on Monday and belong to the year that
-// their Thursday is in. For the first days of year 1 the year is 1 and for the last of 9999 it may be 10000.
+// ISOWeek returns the year and the number, from 1 to 53, of the week as ISO 8601 counts them: weeks begin on Monday and belong
+// to the year that their Thursday is in. For the first days of year 1 the year is 1 and for the last of 9999 it may be 10000.
 func (d Date) ISOWeek() (year, week int) {
 	if d.n == 0 {
 		return 0, 0

@@ -50,14 +50,17 @@ func TestEveryDayOfTheCalendar(t *testing.T) {
 
 func TestWhatIsNoDayIsRefused(t *testing.T) {
 	for _, s := range []string{
-		"", "2017", "2017-3-1", "2017-02-29", "1900-02-29", "2017-04-31", "2017-00-10", "2017-13-01", "2017-01-00", "2017-01-32", "0000-01-01",
-		"10000-01-01", "2017/01/01", "20170101", "2017-01-01 ", " 2017-01-1", "2017-01-01T00:00", "-017-01-01", "2017-+1-01", "2017-0x-01", "٢٠١٧-٠١",
+		"", "2017", "2017-3-1", "2017-02-29", "1900-02-29", "2017-04-31", "2017-00-10", "2017-13-01", "2017-01-00", "2017-01-32",
+		"0000-01-01",
+		"10000-01-01", "2017/01/01", "20170101", "2017-01-01 ", " 2017-01-1", "2017-01-01T00:00", "-017-01-01", "2017-+1-01",
+		"2017-0x-01", "٢٠١٧-٠١",
 	} {
 		if d, err := date.Parse(s); !errors.Is(err, date.ErrDate) || !d.IsZero() {
 			t.Errorf("%q: %v, %v", s, d, err)
 		}
 	}
-	for _, c := range [][3]int{{0, 1, 1}, {10000, 1, 1}, {2017, 0, 1}, {2017, 13, 1}, {2017, 2, 29}, {2017, 1, 0}, {2017, 1, 32}, {math.MaxInt, 1, 1}} {
+	for _, c := range [][3]int{{0, 1, 1}, {10000, 1, 1}, {2017, 0, 1}, {2017, 13, 1}, {2017, 2, 29}, {2017, 1, 0},
+		{2017, 1, 32}, {math.MaxInt, 1, 1}} {
 		if d, err := date.New(c[0], time.Month(c[1]), c[2]); !errors.Is(err, date.ErrDate) || !d.IsZero() {
 			t.Errorf("%v: %v, %v", c, d, err)
 		}
@@ -78,18 +81,23 @@ func TestNoDateStaysNoDate(t *testing.T) {
 	var none date.Date
 	first, last := day("0001-01-01"), day("9999-12-31")
 	for name, d := range map[string]date.Date{
-		"days from none": none.AddDays(1), "months from none": none.AddMonths(1), "years from none": none.AddYears(1), "end of none": none.EndOfMonth(),
-		"before the first": first.AddDays(-1), "after the last": last.AddDays(1), "far before": last.AddDays(math.MinInt), "far after": first.AddDays(math.MaxInt),
-		"month before the first": first.AddMonths(-1), "month after the last": last.AddMonths(1), "months far": first.AddMonths(math.MaxInt),
-		"months far back": last.AddMonths(math.MinInt), "years far": first.AddYears(math.MaxInt), "years far back": first.AddYears(math.MinInt),
-		"no time": date.FromTime(time.Time{}, time.UTC), "time far": date.FromTime(time.Unix(1<<40, 0), time.UTC),
+		"days from none": none.AddDays(1), "months from none": none.AddMonths(1), "years from none": none.AddYears(1),
+		"end of none":      none.EndOfMonth(),
+		"before the first": first.AddDays(-1), "after the last": last.AddDays(1), "far before": last.AddDays(math.MinInt),
+		"far after":              first.AddDays(math.MaxInt),
+		"month before the first": first.AddMonths(-1), "month after the last": last.AddMonths(1),
+		"months far":      first.AddMonths(math.MaxInt),
+		"months far back": last.AddMonths(math.MinInt), "years far": first.AddYears(math.MaxInt),
+		"years far back": first.AddYears(math.MinInt),
+		"no time":        date.FromTime(time.Time{}, time.UTC), "time far": date.FromTime(time.Unix(1<<40, 0), time.UTC),
 		"days since": date.FromDays(math.MaxInt64), "days till": date.FromDays(math.MinInt64), "no later": date.Later(none, none),
 	} {
 		if !d.IsZero() || d != none || d.String() != "" {
 			t.Errorf("%s is %s", name, d)
 		}
 	}
-	if y, m, n := none.Date(); y != 0 || m != 0 || n != 0 || none.Year() != 0 || none.Quarter() != 0 || none.YearDay() != 0 || none.Sub(first) != 0 ||
+	if y, m, n := none.Date(); y != 0 || m != 0 || n != 0 || none.Year() != 0 || none.Quarter() != 0 || none.YearDay() != 0 ||
+		none.Sub(first) != 0 ||
 		first.Sub(none) != 0 || !none.Time(time.UTC, 1, 1).IsZero() || !none.Before(first) || none.Compare(none) != 0 {
 		t.Error("no date has parts")
 	}
@@ -99,8 +107,10 @@ func TestNoDateStaysNoDate(t *testing.T) {
 	if y, w := last.ISOWeek(); y != 9999 || w != 52 {
 		t.Error(y, w)
 	}
-	if date.Earlier(none, first) != first || date.Earlier(first, none) != first || date.Later(none, first) != first || date.Earlier(last, first) != first ||
-		date.Later(last, first) != last || date.Earlier(first, last) != first || last.Compare(first) != 1 || !last.After(first) || first.Compare(last) != -1 {
+	if date.Earlier(none, first) != first || date.Earlier(first, none) != first || date.Later(none, first) != first ||
+		date.Earlier(last, first) != first ||
+		date.Later(last, first) != last || date.Earlier(first, last) != first || last.Compare(first) != 1 || !last.After(first) ||
+		first.Compare(last) != -1 {
 		t.Error("order")
 	}
 }
@@ -111,9 +121,12 @@ func TestMonthsKeepTheDayOrTakeTheLastOne(t *testing.T) {
 		n    int
 		want string
 	}{
-		{"2026-01-31", 1, "2026-02-28"}, {"2024-01-31", 1, "2024-02-29"}, {"2026-01-31", 2, "2026-03-31"}, {"2026-01-31", -2, "2025-11-30"},
-		{"2026-03-31", -1, "2026-02-28"}, {"2026-01-15", 0, "2026-01-15"}, {"2026-01-15", 12, "2027-01-15"}, {"2026-12-31", 2, "2027-02-28"},
-		{"2024-02-29", 12, "2025-02-28"}, {"2024-02-29", 48, "2028-02-29"}, {"0001-01-31", 1, "0001-02-28"}, {"9999-11-30", 1, "9999-12-30"},
+		{"2026-01-31", 1, "2026-02-28"}, {"2024-01-31", 1, "2024-02-29"}, {"2026-01-31", 2, "2026-03-31"},
+		{"2026-01-31", -2, "2025-11-30"},
+		{"2026-03-31", -1, "2026-02-28"}, {"2026-01-15", 0, "2026-01-15"}, {"2026-01-15", 12, "2027-01-15"},
+		{"2026-12-31", 2, "2027-02-28"},
+		{"2024-02-29", 12, "2025-02-28"}, {"2024-02-29", 48, "2028-02-29"}, {"0001-01-31", 1, "0001-02-28"},
+		{"9999-11-30", 1, "9999-12-30"},
 		{"9999-12-31", -9998 * 12, "0001-12-31"},
 	} {
 		if have := day(c.from).AddMonths(c.n); have != day(c.want) {
@@ -154,7 +167,8 @@ func TestDatesInTextAndJSON(t *testing.T) {
 			t.Errorf("%s, %v; want %s", data, err, text)
 		}
 		have := doc{On: day("1999-01-01"), Month: m}
-		if err := json.Unmarshal([]byte(text), &have); err != nil || have.On != want.On || have.Month != want.Month || len(have.By) != len(want.By) {
+		if err := json.Unmarshal([]byte(text), &have); err != nil || have.On != want.On || have.Month != want.Month ||
+			len(have.By) != len(want.By) {
 			t.Errorf("%s: %+v, %v", text, have, err)
 		}
 	}
@@ -164,7 +178,8 @@ func TestDatesInTextAndJSON(t *testing.T) {
 		t.Error("an empty text is no date")
 	}
 	d, mm = day("2017-03-01"), m
-	for _, text := range []string{`20170301`, `"2017-02-30"`, `{}`, `true`, `"2017-03-01T00:00:00Z"`, `"\u0032017-03-01"`, `"2017-00"`, `"`, ``, `"2017-13"`} {
+	for _, text := range []string{`20170301`, `"2017-02-30"`, `{}`, `true`, `"2017-03-01T00:00:00Z"`, `"\u0032017-03-01"`,
+		`"2017-00"`, `"`, ``, `"2017-13"`} {
 		if err := d.UnmarshalJSON([]byte(text)); !errors.Is(err, date.ErrDate) || d != day("2017-03-01") {
 			t.Errorf("%s: %s, %v", text, d, err)
 		}
@@ -188,7 +203,8 @@ func TestASeriesOfMonthsIsCountedFromItsFirstDay(t *testing.T) {
 		from date.Date
 		step int
 		want int
-	}{{day("9999-10-31"), 1, 3}, {date.Date{}, 1, 0}, {day("2026-01-01"), 0, 1}, {day("2026-01-01"), -1, 1}, {day("0001-01-01"), math.MaxInt, 1}} {
+	}{{day("9999-10-31"), 1, 3}, {date.Date{}, 1, 0}, {day("2026-01-01"), 0, 1}, {day("2026-01-01"), -1, 1},
+		{day("0001-01-01"), math.MaxInt, 1}} {
 		if n := len(slices.Collect(date.Monthly(c.from, c.step))); n != c.want {
 			t.Errorf("%s every %d months: %d dates, want %d", c.from, c.step, n, c.want)
 		}

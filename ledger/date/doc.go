@@ -16,14 +16,14 @@
 //
 // # Decisions
 //
-// The calendar is the Gregorian one, from 0001-01-01 to 9999-12-31, also for days before it was adopted. Date{} is no date; arithmetic that
-// leaves the calendar, or starts from no date, gives no date, so it can be checked once at the end with IsZero.
+// The calendar is the Gregorian one, from 0001-01-01 to 9999-12-31, also for days before it was adopted. Date{} is no date;
+// arithmetic that leaves the calendar, or starts from no date, gives no date, so it can be checked once at the end with IsZero.
 //
-// Periods include their last day, as people write them: "1 January to 31 March". An absent end is open. Until makes a period from an end that
-// is not included.
+// Periods include their last day, as people write them: "1 January to 31 March". An absent end is open. Until makes a period
+// from an end that is not included.
 //
-// Adding months keeps to the day, or takes the last day of a shorter month. A series of months is counted from its first day, never from
-// the one before, so that 31 January, 28 February goes on with 31 March.
+// Adding months keeps to the day, or takes the last day of a shorter month. A series of months is counted from its first day,
+// never from the one before, so that 31 January, 28 February goes on with 31 March.
 //
 // It does not know holidays or working days, time of day, or what today is.
 package date

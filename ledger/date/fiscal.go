@@ -5,10 +5,11 @@ import (
 	"time"
 )
 
-// A FiscalYear is the rule by which a company cuts time into years and periods. The zero rule is the calendar year in twelve months.
+// A FiscalYear is the rule by which a company cuts time into years and periods. The zero rule is the calendar year in twelve
+// months.
 //
-// With Weeks set, years are 52 or 53 whole weeks: each begins on the Weekday that is nearest to Month and Day, and the 53rd week, where
-// there is one, belongs to the last period.
+// With Weeks set, years are 52 or 53 whole weeks: each begins on the Weekday that is nearest to Month and Day, and the 53rd
+// week, where there is one, belongs to the last period.
 type FiscalYear struct {
 	// Month and Day are where the year begins; zero stands for January and for the 1st. Day is at most 28.
 	Month time.Month `json:"month,omitempty"`
@@ -136,8 +137,8 @@ func (f FiscalYear) Quarter(d Date) int {
 	return min((period+2)/3, 4)
 }
 
-// Label returns how people write the fiscal year of a date: "2025" if it is that of the calendar, else both years, "2025/26"; "" where Year
-// is 0.
+// Label returns how people write the fiscal year of a date: "2025" if it is that of the calendar, else both years, "2025/26";
+// "" where Year is 0.
 func (f FiscalYear) Label(d Date) string {
 	year := f.Year(d)
 	if year == 0 {

@@ -33,14 +33,16 @@ func TestFiscalYears(t *testing.T) {
 	} {
 		d := day(c.day)
 		year, period := c.rule.Index(d)
-		if c.rule.Check() != nil || c.rule.Year(d) != c.year || year != c.year || period != c.period || c.rule.Quarter(d) != c.quarter ||
+		if c.rule.Check() != nil || c.rule.Year(d) != c.year || year != c.year || period != c.period ||
+			c.rule.Quarter(d) != c.quarter ||
 			c.rule.Label(d) != c.label || c.rule.Period(year) != span(c.whole) {
 			t.Errorf("%s: %d %d %d %s %s, want %+v", d, year, period, c.rule.Quarter(d), c.rule.Label(d), c.rule.Period(year), c)
 		}
 	}
 }
 
-// The retail calendar of the National Retail Federation: 4-5-4 weeks from the Sunday nearest 1 February. 2017 and 2023 had 53 weeks.
+// The retail calendar of the National Retail Federation: 4-5-4 weeks from the Sunday nearest 1 February. 2017 and 2023 had 53
+// weeks.
 func TestRetailYears(t *testing.T) {
 	retail := date.FiscalYear{Month: time.February, Weeks: date.Weeks454, Weekday: time.Sunday}
 	for year, want := range map[int]string{
@@ -63,7 +65,8 @@ func TestPeriodsOfAYearAreItsDays(t *testing.T) {
 	seconds := map[int]int{} // lengths of years by weeks
 	for _, rule := range []date.FiscalYear{
 		{}, {Month: time.April, Day: 6}, {Month: time.July, ByEnd: true}, {Month: time.March, Day: 28},
-		{Weeks: date.Weeks445}, {Weeks: date.Weeks544, Weekday: time.Monday}, {Month: time.September, Day: 1, Weeks: date.Weeks13, Weekday: time.Thursday, ByEnd: true},
+		{Weeks: date.Weeks445}, {Weeks: date.Weeks544, Weekday: time.Monday},
+		{Month: time.September, Day: 1, Weeks: date.Weeks13, Weekday: time.Thursday, ByEnd: true},
 		{Month: time.February, Weeks: date.Weeks454, Weekday: time.Saturday}, {Month: time.December, Day: 28, Weeks: date.Weeks445},
 	} {
 		for year := 1990; year < 2060; year++ {
@@ -98,7 +101,8 @@ func TestPeriodsOfAYearAreItsDays(t *testing.T) {
 
 func TestFiscalYearsAtTheEdgesOfTheCalendar(t *testing.T) {
 	uk := date.FiscalYear{Month: time.April, Day: 6}
-	if uk.Year(day("0001-04-05")) != 0 || uk.Label(day("0001-04-05")) != "" || uk.Quarter(day("0001-04-05")) != 0 || uk.Year(day("0001-04-06")) != 1 {
+	if uk.Year(day("0001-04-05")) != 0 || uk.Label(day("0001-04-05")) != "" || uk.Quarter(day("0001-04-05")) != 0 ||
+		uk.Year(day("0001-04-06")) != 1 {
 		t.Error("the first year")
 	}
 	if year, period := uk.Index(day("9999-12-31")); year != 9999 || period != 9 {

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// A Month is a month of a year: 2017-03. Month{} is no month, and comes before all. Months can be compared with == and used as map keys.
+// A Month is a month of a year: 2017-03. Month{} is no month, and comes before all. Months can be compared with == and used as
+// map keys.
 type Month struct {
 	n int32 // 0001-01 is 1
 }
@@ -164,7 +165,8 @@ func (m Month) MarshalJSON() ([]byte, error) {
 	return []byte(`"` + m.String() + `"`), nil
 }
 
-// UnmarshalJSON reads a text as ParseMonth does; null and "" are no month. It fails with ErrDate, and then leaves the month alone.
+// UnmarshalJSON reads a text as ParseMonth does; null and "" are no month. It fails with ErrDate, and then leaves the month
+// alone.
 func (m *Month) UnmarshalJSON(data []byte) error {
 	text, err := unquote(data)
 	if err != nil {
@@ -173,9 +175,9 @@ func (m *Month) UnmarshalJSON(data []byte) error {
 	return m.UnmarshalText(text)
 }
 
-// Monthly yields a date and then, every so many months, the same day of the month, or the last one where the month is shorter. Each is
-// counted from the first date, so that a series from the 31st returns to it. It ends with the calendar; a step below 1 gives the first
-// date alone.
+// Monthly yields a date and then, every so many months, the same day of the month, or the last one where the month is shorter.
+// Each is counted from the first date, so that a series from the 31st returns to it. It ends with the calendar; a step below 1
+// gives the first date alone.
 func Monthly(first Date, step int) iter.Seq[Date] {
 	return func(yield func(Date) bool) {
 		for i, d := 0, first; !d.IsZero() && yield(d) && step > 0; d = first.AddMonths(i) {

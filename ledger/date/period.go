@@ -5,8 +5,8 @@ import (
 	"iter"
 )
 
-// A Period is the days from one to another, both included. A From or To that is no date is open: Period{} is all of time. A period
-// that ends before it begins is empty.
+// A Period is the days from one to another, both included. A From or To that is no date is open: Period{} is all of time. A
+// period that ends before it begins is empty.
 type Period struct {
 	From Date `json:"from"`
 	To   Date `json:"to"`
@@ -15,8 +15,8 @@ type Period struct {
 // none is the empty period that functions return; it is never changed.
 var none = Period{From: Date{last}, To: Date{1}}
 
-// Until makes the period of the days from one to the day before another. If the other does not come after, the period is empty; if it is
-// no date, open.
+// Until makes the period of the days from one to the day before another. If the other does not come after, the period is empty;
+// if it is no date, open.
 func Until(from, before Date) Period {
 	if before == (Date{1}) {
 		return none
@@ -72,8 +72,8 @@ func (p Period) Share(of Period) (days, total int) {
 	return p.Intersect(of).Days() * min(of.Days(), 1), of.Days()
 }
 
-// Months yields the parts of the period in each of its months, in order: whole months, and what there is of the first and last. An open
-// period yields nothing.
+// Months yields the parts of the period in each of its months, in order: whole months, and what there is of the first and last.
+// An open period yields nothing.
 func (p Period) Months() iter.Seq[Period] {
 	return func(yield func(Period) bool) {
 		if p.Days() == 0 {
@@ -98,7 +98,8 @@ func (p Period) All() iter.Seq[Date] {
 	}
 }
 
-// String returns the ends with a slash between, as ISO 8601 does, and ".." for an open one: "2017-03-01/2017-03-31", "2017-03-01/..".
+// String returns the ends with a slash between, as ISO 8601 does, and ".." for an open one: "2017-03-01/2017-03-31",
+// "2017-03-01/..".
 func (p Period) String() string {
 	end := func(d Date) string {
 		if d.IsZero() {

@@ -47,7 +47,8 @@ func TestPeriodsIncludeBothEnds(t *testing.T) {
 				t.Errorf("%s has %s", p, s)
 			}
 		}
-		if p.Contains(date.Date{}) || p.Days() != c.days || p.String() != c.period || p.Empty() != (c.in == "") || p.Closed() == strings.Contains(c.period, "..") {
+		if p.Contains(date.Date{}) || p.Days() != c.days || p.String() != c.period || p.Empty() != (c.in == "") ||
+			p.Closed() == strings.Contains(c.period, "..") {
 			t.Errorf("%s: %d days", p, p.Days())
 		}
 	}
@@ -83,7 +84,8 @@ func TestMakingPeriods(t *testing.T) {
 	if p := date.Until(day("2017-01-01"), date.Date{}); p != span("2017-01-01/..") {
 		t.Error(p)
 	}
-	for _, p := range []date.Period{date.Until(day("2017-01-01"), day("2017-01-01")), date.Until(date.Date{}, day("0001-01-01")), date.On(date.Date{}),
+	for _, p := range []date.Period{date.Until(day("2017-01-01"), day("2017-01-01")), date.Until(date.Date{},
+		day("0001-01-01")), date.On(date.Date{}),
 		date.Month{}.Period()} {
 		if !p.Empty() || p.Days() != 0 {
 			t.Error(p)
@@ -129,36 +131,45 @@ func TestAPeriodIsItsMonthsAndItsDays(t *testing.T) {
 
 func TestMonths(t *testing.T) {
 	march, err := date.ParseMonth("2017-03")
-	if err != nil || march.String() != "2017-03" || march.Year() != 2017 || march.Month() != time.March || march.Quarter() != 1 || march.Days() != 31 {
+	if err != nil || march.String() != "2017-03" || march.Year() != 2017 || march.Month() != time.March ||
+		march.Quarter() != 1 || march.Days() != 31 {
 		t.Error(march, err)
 	}
-	if march.First() != day("2017-03-01") || march.Last() != day("2017-03-31") || march.Prev().Last() != day("2017-02-28") || march.Day(30) != day("2017-03-30") ||
+	if march.First() != day("2017-03-01") || march.Last() != day("2017-03-31") || march.Prev().Last() != day("2017-02-28") ||
+		march.Day(30) != day("2017-03-30") ||
 		march.Prev().Day(30) != day("2017-02-28") || !march.Day(0).IsZero() || march.Period() != span("2017-03-01/2017-03-31") {
 		t.Error("days of", march)
 	}
-	if march.Next().String() != "2017-04" || march.Add(10).String() != "2018-01" || march.Add(-3).String() != "2016-12" || march.Add(10).Sub(march) != 10 {
+	if march.Next().String() != "2017-04" || march.Add(10).String() != "2018-01" || march.Add(-3).String() != "2016-12" ||
+		march.Add(10).Sub(march) != 10 {
 		t.Error("arithmetic")
 	}
-	if !march.Contains(day("2017-03-31")) || march.Contains(day("2017-04-01")) || march.Contains(date.Date{}) || day("2017-03-31").Month() != march {
+	if !march.Contains(day("2017-03-31")) || march.Contains(day("2017-04-01")) || march.Contains(date.Date{}) ||
+		day("2017-03-31").Month() != march {
 		t.Error("contains")
 	}
-	if !march.Before(march.Next()) || !march.After(march.Prev()) || march.Compare(march) != 0 || march.Compare(march.Next()) != -1 || march.Compare(date.Month{}) != 1 {
+	if !march.Before(march.Next()) || !march.After(march.Prev()) || march.Compare(march) != 0 ||
+		march.Compare(march.Next()) != -1 || march.Compare(date.Month{}) != 1 {
 		t.Error("order")
 	}
 	var none date.Month
 	last, _ := date.NewMonth(9999, time.December)
-	if none.String() != "" || none.Year() != 0 || none.Month() != 0 || !none.First().IsZero() || none.Days() != 0 || none.Next() != none || none.Sub(march) != 0 ||
-		last.Next() != none || last.Add(-12*9999) != none || last.Add(1<<60) != none || none.Contains(date.Date{}) || (date.Date{}).Month() != none || none.Quarter() != 0 {
+	if none.String() != "" || none.Year() != 0 || none.Month() != 0 || !none.First().IsZero() || none.Days() != 0 ||
+		none.Next() != none || none.Sub(march) != 0 ||
+		last.Next() != none || last.Add(-12*9999) != none || last.Add(1<<60) != none || none.Contains(date.Date{}) ||
+		(date.Date{}).Month() != none || none.Quarter() != 0 {
 		t.Error("no month")
 	}
-	for _, s := range []string{"", "2017", "2017-3", "2017-00", "2017-13", "0000-01", "2017/03", "2017-03-01", "x017-03", "2017-x3"} {
+	for _, s := range []string{"", "2017", "2017-3", "2017-00", "2017-13", "0000-01", "2017/03", "2017-03-01", "x017-03",
+		"2017-x3"} {
 		if m, err := date.ParseMonth(s); !errors.Is(err, date.ErrDate) || !m.IsZero() {
 			t.Errorf("%q: %v, %v", s, m, err)
 		}
 	}
 	// Every month of the calendar against its days.
 	for m, _ := date.NewMonth(1, time.January); !m.IsZero(); m = m.Next() {
-		if m.First().Month() != m || m.Last().Month() != m || m.Last() != m.First().EndOfMonth() || m.Last().AddDays(1) != m.Next().First() {
+		if m.First().Month() != m || m.Last().Month() != m || m.Last() != m.First().EndOfMonth() ||
+			m.Last().AddDays(1) != m.Next().First() {
 			t.Fatal(m)
 		}
 	}

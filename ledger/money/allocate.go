@@ -10,13 +10,13 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Allocate divides the amount in proportion to the weights, to the minor unit. The parts add up to the whole exactly: each weight
-// gets its share rounded toward zero, and the units left over go, one each, to the largest remainders, the first of equals first
-// (the method of Hamilton). A weight of zero gets zero, no part has the opposite sign of the whole, and a negative amount is divided like its
-// opposite.
+// Allocate divides the amount in proportion to the weights, to the minor unit. The parts add up to the whole exactly: each
+// weight gets its share rounded toward zero, and the units left over go, one each, to the largest remainders, the first of
+// equals first (the method of Hamilton). A weight of zero gets zero, no part has the opposite sign of the whole, and a negative
+// amount is divided like its opposite.
 //
-// It fails with ErrWeights when there is no weight, a negative one, or only zeros; with ErrInexact when the amount has finer decimals than its
-// minor unit; and with ErrScale when its currency has no minor unit.
+// It fails with ErrWeights when there is no weight, a negative one, or only zeros; with ErrInexact when the amount has finer
+// decimals than its minor unit; and with ErrScale when its currency has no minor unit.
 func (a Amount) Allocate(weights ...decimal.Decimal) ([]Amount, error) {
 	if err := a.divisible(); err != nil {
 		return nil, err
@@ -70,8 +70,8 @@ func (a Amount) AllocateIntsAt(scale int, weights ...int64) ([]Amount, error) {
 	return a.allocateSmall(units, int32(scale), weights, total), nil
 }
 
-// Split divides the amount into n parts that differ by at most one minor unit, the larger ones first. It fails like Allocate, with
-// ErrWeights when n is not positive.
+// Split divides the amount into n parts that differ by at most one minor unit, the larger ones first. It fails like Allocate,
+// with ErrWeights when n is not positive.
 func (a Amount) Split(n int) ([]Amount, error) {
 	if err := a.divisible(); err != nil {
 		return nil, err

@@ -43,7 +43,8 @@ func TestAllocation(t *testing.T) {
 		{"92233720368547758.07 USD", "9223372036854775807 1", "92233720368547758.06 0.01"},
 		{"-92233720368547758.08 USD", "1 1", "-46116860184273879.04 -46116860184273879.04"},
 		{"-92233720368547758.08 USD", "7", "-92233720368547758.08"},
-		{"1000000000000000000000000.00 USD", "1 1 1", "333333333333333333333333.34 333333333333333333333333.33 333333333333333333333333.33"},
+		{"1000000000000000000000000.00 USD", "1 1 1",
+			"333333333333333333333333.34 333333333333333333333333.33 333333333333333333333333.33"},
 		{"-1000000000000000000000000.00 USD", "0 1", "0.00 -1000000000000000000000000.00"},
 	} {
 		parts, err := money.MustParse(c.amount).Allocate(decs(c.weights)...)
@@ -91,7 +92,8 @@ func TestWhatCannotBeDividedIsRefused(t *testing.T) {
 		}, money.ErrInexact},
 		"no minor unit":   {func() ([]money.Amount, error) { return money.MustParse("1 POINTS").Split(2) }, money.ErrScale},
 		"a scale too far": {func() ([]money.Amount, error) { return usd.SplitAt(19, 2) }, money.ErrScale},
-		"gold":            {func() ([]money.Amount, error) { return money.MustParse("1 XAU").Allocate(decs("1 1")...) }, money.ErrScale},
+		"gold": {func() ([]money.Amount, error) { return money.MustParse("1 XAU").Allocate(decs("1 1")...) },
+			money.ErrScale},
 	} {
 		if parts, err := c.do(); !errors.Is(err, c.want) || parts != nil {
 			t.Errorf("%s: %v, %v; want %v", name, parts, err, c.want)

@@ -13,8 +13,8 @@ import (
 // Amount{} is nothing of no currency: it can be added to and compared with any amount, which lets a sum start from it. Only
 // Amount{} has no currency.
 //
-// Up to 18 digits or so an amount is an integer and a scale, and calculating with it allocates nothing; a longer number is carried
-// just as exactly, only slower.
+// Up to 18 digits or so an amount is an integer and a scale, and calculating with it allocates nothing; a longer number is
+// carried just as exactly, only slower.
 type Amount struct {
 	coef   int64    // the number is coef / 10^scale …
 	big    string   // … unless this holds the digits of a coefficient beyond 64 bits; coef is then 0

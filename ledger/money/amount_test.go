@@ -145,7 +145,8 @@ func TestTheZeroAmountIsNeutral(t *testing.T) {
 	if parts, err := none.Split(2); err != nil || parts[0] != none {
 		t.Error(parts, err)
 	}
-	if money.Zero("USD") == none || money.Zero("USD") != money.MustParse("0 USD") || money.Zero("USD") != money.MustParse("-0.000 USD") {
+	if money.Zero("USD") == none || money.Zero("USD") != money.MustParse("0 USD") ||
+		money.Zero("USD") != money.MustParse("-0.000 USD") {
 		t.Error("there is one zero of a currency, and it has that currency")
 	}
 }

@@ -97,11 +97,12 @@ func (a Amount) Times(n int64) Amount {
 	return large(a.cur, a.digits, new(big.Int).Mul(a.integer(), big.NewInt(n)), a.scale)
 }
 
-// Quo returns a divided by a number, rounded to the minor unit (to MaxScale decimals where there is none). It fails with ErrDivision.
+// Quo returns a divided by a number, rounded to the minor unit (to MaxScale decimals where there is none). It fails with
+// ErrDivision.
 func (a Amount) Quo(by decimal.Decimal, m Mode) (Amount, error) { return a.MulQuo(one, by, m) }
 
-// MulQuo returns a * num / den, calculated exactly and rounded once, to the minor unit (to MaxScale decimals where there is none).
-// It fails with ErrDivision.
+// MulQuo returns a * num / den, calculated exactly and rounded once, to the minor unit (to MaxScale decimals where there is
+// none). It fails with ErrDivision.
 func (a Amount) MulQuo(num, den decimal.Decimal, m Mode) (Amount, error) {
 	return a.MulQuoAt(num, den, a.places(), m)
 }

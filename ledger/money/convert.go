@@ -28,8 +28,8 @@ func (r Rate) Inverse() Rate {
 	return r
 }
 
-// Cross joins the rate with one that starts where it ends: of EUR to USD and USD to JPY it makes EUR to JPY, exactly. It fails with
-// ErrCurrency when they do not meet. The date and the source are those of r.
+// Cross joins the rate with one that starts where it ends: of EUR to USD and USD to JPY it makes EUR to JPY, exactly. It fails
+// with ErrCurrency when they do not meet. The date and the source are those of r.
 func (r Rate) Cross(next Rate) (Rate, error) {
 	if r.To != next.From {
 		return Rate{}, unlike(r.To, next.From)
@@ -38,7 +38,8 @@ func (r Rate) Cross(next Rate) (Rate, error) {
 	return r, nil
 }
 
-// Decimal returns the value of one unit of From, rounded to a number of decimals. It fails with ErrRate when the rate is not positive.
+// Decimal returns the value of one unit of From, rounded to a number of decimals. It fails with ErrRate when the rate is not
+// positive.
 func (r Rate) Decimal(places int, m Mode) (decimal.Decimal, error) {
 	if err := r.check(); err != nil {
 		return decimal.Decimal{}, err
@@ -61,9 +62,9 @@ func (r Rate) check() error {
 	return nil
 }
 
-// Convert returns what the amount is worth in the rate's other currency, calculated exactly and rounded once, to the minor unit (to MaxScale
-// decimals where there is none). It fails with ErrCurrency when the amount is not of the rate's From, with ErrCode when To is no
-// currency, and with ErrRate when the rate is not positive. Amount{} becomes zero.
+// Convert returns what the amount is worth in the rate's other currency, calculated exactly and rounded once, to the minor unit
+// (to MaxScale decimals where there is none). It fails with ErrCurrency when the amount is not of the rate's From, with ErrCode
+// when To is no currency, and with ErrRate when the rate is not positive. Amount{} becomes zero.
 func Convert(a Amount, r Rate, m Mode) (Amount, error) {
 	scale, ok := r.To.Digits()
 	if !ok {

@@ -52,7 +52,8 @@ func TestConversionsAtReferenceRates(t *testing.T) {
 		}
 		have, err := money.Convert(amount, rate, money.HalfUp)
 		if err != nil || have.Text() != c.Expected || rate.Date != c.RateDate || rate.Source != "ECB" {
-			t.Errorf("%s %s in %s on %s: %s at the rate of %s, %v; want %s of %s", c.Amount, c.From, c.To, c.Date, have, rate.Date, err, c.Expected, c.RateDate)
+			t.Errorf("%s %s in %s on %s: %s at the rate of %s, %v; want %s of %s", c.Amount, c.From, c.To, c.Date, have, rate.Date, err,
+				c.Expected, c.RateDate)
 		}
 		have, err = money.ConvertAt(amount, rate, 12, money.HalfUp)
 		if err != nil || !have.Decimal().Equal(dec(c.Exact)) {
@@ -81,7 +82,8 @@ func quote(day, c, value string) money.Quote[date.Date] {
 
 func TestADayWithoutARateUsesTheLastEarlierOne(t *testing.T) {
 	table, err := money.NewRateTable("EUR", "desk", []money.Quote[date.Date]{
-		quote("2024-03-04", "USD", "1.2"), quote("2024-03-01", "USD", "1.1"), quote("2024-03-02", "GBP", "0.8"), quote("2024-03-01", "USD", "1.10"),
+		quote("2024-03-04", "USD", "1.2"), quote("2024-03-01", "USD", "1.1"), quote("2024-03-02", "GBP", "0.8"),
+		quote("2024-03-01", "USD", "1.10"),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -123,7 +125,8 @@ func TestARateTableRefusesBadQuotes(t *testing.T) {
 		{"EUR", []money.Quote[date.Date]{quote("2024-03-01", "USD", "0")}, money.ErrRate},
 		{"EUR", []money.Quote[date.Date]{quote("2024-03-01", "USD", "-1")}, money.ErrRate},
 		{"EUR", []money.Quote[date.Date]{quote("2024-03-01", "EUR", "1")}, money.ErrRate},
-		{"EUR", []money.Quote[date.Date]{quote("2024-03-01", "USD", "1.1"), quote("2024-03-02", "USD", "2"), quote("2024-03-01", "USD", "1.2")}, money.ErrRate},
+		{"EUR", []money.Quote[date.Date]{quote("2024-03-01", "USD", "1.1"), quote("2024-03-02", "USD", "2"),
+			quote("2024-03-01", "USD", "1.2")}, money.ErrRate},
 	} {
 		if table, err := money.NewRateTable(c.base, "", c.quotes); !errors.Is(err, c.want) || table != nil {
 			t.Errorf("%v: %v", c, err)
@@ -139,7 +142,8 @@ func TestConversionChecksWhatItIsGiven(t *testing.T) {
 	want(t, have, err, "0.00 EUR")
 	have, err = money.Convert(money.MustParse("10.00 EUR"), rate.Inverse(), money.HalfUp)
 	want(t, have, err, "11.11 USD")
-	have, err = money.Convert(money.MustParse("1 USD"), money.Rate{From: "USD", To: "POINTS", Value: dec("1"), Per: dec("3")}, money.HalfUp)
+	have, err = money.Convert(money.MustParse("1 USD"), money.Rate{From: "USD", To: "POINTS", Value: dec("1"), Per: dec("3")},
+		money.HalfUp)
 	want(t, have, err, "0.33333333 POINTS")
 	for _, c := range []struct {
 		rate money.Rate

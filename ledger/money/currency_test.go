@@ -78,7 +78,8 @@ func TestListedCurrenciesKnowTheirNameAndNumber(t *testing.T) {
 		{money.Currency(strings.Repeat("X", 33)), "", "", 0, false, false},
 	} {
 		digits, ok := c.code.Digits()
-		if c.code.Name() != c.name || c.code.Numeric() != c.number || digits != c.digits || ok != c.hasDigits || c.code.Valid() != c.isValid ||
+		if c.code.Name() != c.name || c.code.Numeric() != c.number || digits != c.digits || ok != c.hasDigits ||
+			c.code.Valid() != c.isValid ||
 			c.code.Listed() != (c.number != "") {
 			t.Errorf("%q: %q %q %d %v %v", c.code, c.code.Name(), c.code.Numeric(), digits, ok, c.code.Valid())
 		}

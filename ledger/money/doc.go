@@ -16,12 +16,12 @@
 //
 // # Decisions
 //
-// An amount keeps finer decimals than its currency has until it is rounded, so unit prices, taxes per line and rates lose nothing.
-// Minor refuses such an amount (ErrInexact) instead of cutting it.
+// An amount keeps finer decimals than its currency has until it is rounded, so unit prices, taxes per line and rates lose
+// nothing. Minor refuses such an amount (ErrInexact) instead of cutting it.
 //
-// Currencies on the ISO 4217 list (published 2024-06-25) know their decimals. A commodity of one's own (points, hours, shares) is any
-// other code; there is no registry, whoever knows its scale passes it: Scaled, MinorAt, RoundAt, AllocateAt. ParseCurrency is the
-// gate for input that must be a real currency.
+// Currencies on the ISO 4217 list (published 2024-06-25) know their decimals. A commodity of one's own (points, hours, shares)
+// is any other code; there is no registry, whoever knows its scale passes it: Scaled, MinorAt, RoundAt, AllocateAt.
+// ParseCurrency is the gate for input that must be a real currency.
 //
 // Amount{} is neutral: the sum of nothing, of no currency yet.
 //

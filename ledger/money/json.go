@@ -50,8 +50,8 @@ func (a Amount) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON writes, and nothing else: both members, as texts, once each; null is Amount{}. The one
-// exception is a text such as "12.34 USD", because that is how a map's keys arrive. It fails with ErrSyntax, ErrCode or ErrOverflow, and
-// then leaves the amount alone.
+// exception is a text such as "12.34 USD", because that is how a map's keys arrive. It fails with ErrSyntax, ErrCode or
+// ErrOverflow, and then leaves the amount alone.
 func (a *Amount) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
 		*a = Amount{}

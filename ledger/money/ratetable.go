@@ -18,8 +18,8 @@ type Quote[D any] struct {
 	Value    decimal.Decimal
 }
 
-// A RateTable holds the rates of one base currency by date, as central banks publish them, in memory. It does not change once made and may be
-// used from many goroutines.
+// A RateTable holds the rates of one base currency by date, as central banks publish them, in memory. It does not change once
+// made and may be used from many goroutines.
 //
 // On a day without a quote the last earlier one counts, for each currency by itself; a pair without the base is crossed over it,
 // exactly. The rate's Date tells the older of the days it is from.
@@ -29,8 +29,8 @@ type RateTable[D Day[D]] struct {
 	series map[Currency][]Quote[D]
 }
 
-// NewRateTable makes a table from quotes in any order. It fails with ErrCode for a malformed code, and with ErrRate for a value that is not
-// positive, for a quote of the base itself, and for two different quotes of one currency and day.
+// NewRateTable makes a table from quotes in any order. It fails with ErrCode for a malformed code, and with ErrRate for a value
+// that is not positive, for a quote of the base itself, and for two different quotes of one currency and day.
 func NewRateTable[D Day[D]](base Currency, source string, quotes []Quote[D]) (*RateTable[D], error) {
 	if _, err := base.lookup(); err != nil {
 		return nil, err
@@ -59,8 +59,8 @@ func NewRateTable[D Day[D]](base Currency, source string, quotes []Quote[D]) (*R
 // Base returns the currency that the table's quotes are for.
 func (t *RateTable[D]) Base() Currency { return t.base }
 
-// Rate returns the rate of a pair on a date. It fails with ErrRate when a currency has no quote on or before that date. The rate of a currency
-// to itself is one.
+// Rate returns the rate of a pair on a date. It fails with ErrRate when a currency has no quote on or before that date. The
+// rate of a currency to itself is one.
 func (t *RateTable[D]) Rate(from, to Currency, on D) (Rate, error) {
 	r := Rate{From: from, To: to, Value: one, Per: one, Source: t.source}
 	if from == to {
@@ -105,8 +105,8 @@ func (t *RateTable[D]) find(c Currency, on D) *Quote[D] {
 	return &s[i-1]
 }
 
-// Mean returns the unweighted mean of the quotes dated from first to last, both included, as the exact rate of the base to a currency: what
-// one translates a period's income with. It fails with ErrRate when there is no quote in that time.
+// Mean returns the unweighted mean of the quotes dated from first to last, both included, as the exact rate of the base to a
+// currency: what one translates a period's income with. It fails with ErrRate when there is no quote in that time.
 func (t *RateTable[D]) Mean(c Currency, first, last D) (Rate, error) {
 	sum, n := decimal.Decimal{}, int64(0)
 	for _, q := range t.series[c] {
@@ -117,5 +117,6 @@ func (t *RateTable[D]) Mean(c Currency, first, last D) (Rate, error) {
 	if n == 0 {
 		return Rate{}, fmt.Errorf("%s in %s from %v to %v: %w", t.base, c, first, last, ErrRate)
 	}
-	return Rate{From: t.base, To: c, Value: sum, Per: decimal.NewFromInt(n), Date: fmt.Sprintf("%v/%v", first, last), Source: t.source}, nil
+	return Rate{From: t.base, To: c, Value: sum, Per: decimal.NewFromInt(n), Date: fmt.Sprintf("%v/%v", first, last),
+		Source: t.source}, nil
 }

@@ -107,7 +107,8 @@ func TestRoundingToAStep(t *testing.T) {
 func TestWhereACurrencyHasNoMinorUnitRoundingKeepsEightDecimals(t *testing.T) {
 	a := money.MustParse("0.123456785 BTC")
 	want(t, a.Round(money.HalfUp), nil, "0.12345679 BTC")
-	if a.IsRound() || !a.Round(money.HalfUp).IsRound() || money.MustParse("0.125 USD").IsRound() || !money.MustParse("0.12 USD").IsRound() {
+	if a.IsRound() || !a.Round(money.HalfUp).IsRound() || money.MustParse("0.125 USD").IsRound() ||
+		!money.MustParse("0.12 USD").IsRound() {
 		t.Error("IsRound")
 	}
 	third, err := money.MustParse("1 POINTS").Quo(dec("3"), money.HalfUp)

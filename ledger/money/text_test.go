@@ -11,10 +11,13 @@ import (
 
 func TestWhatIsNoNumberIsRefused(t *testing.T) {
 	for text, kind := range map[string]error{
-		"12.34": money.ErrSyntax, "USD": money.ErrSyntax, "12.34USD": money.ErrSyntax, " USD": money.ErrSyntax, "- USD": money.ErrSyntax,
-		"+1 USD": money.ErrSyntax, "1. USD": money.ErrSyntax, ".5 USD": money.ErrSyntax, "1,5 USD": money.ErrSyntax, "1e3 USD": money.ErrSyntax,
-		"--1 USD": money.ErrSyntax, "1.2.3 USD": money.ErrSyntax, "1.-2 USD": money.ErrSyntax, "0x1 USD": money.ErrSyntax, "NaN USD": money.ErrSyntax,
-		"１ USD": money.ErrSyntax, "1 ": money.ErrCode, "1  USD": money.ErrCode, "1 USD\n": money.ErrCode, " 1 USD": money.ErrSyntax,
+		"12.34": money.ErrSyntax, "USD": money.ErrSyntax, "12.34USD": money.ErrSyntax, " USD": money.ErrSyntax,
+		"- USD":  money.ErrSyntax,
+		"+1 USD": money.ErrSyntax, "1. USD": money.ErrSyntax, ".5 USD": money.ErrSyntax, "1,5 USD": money.ErrSyntax,
+		"1e3 USD": money.ErrSyntax,
+		"--1 USD": money.ErrSyntax, "1.2.3 USD": money.ErrSyntax, "1.-2 USD": money.ErrSyntax, "0x1 USD": money.ErrSyntax,
+		"NaN USD": money.ErrSyntax,
+		"１ USD":   money.ErrSyntax, "1 ": money.ErrCode, "1  USD": money.ErrCode, "1 USD\n": money.ErrCode, " 1 USD": money.ErrSyntax,
 		strings.Repeat("9", 101) + " USD":                money.ErrOverflow,
 		"0." + strings.Repeat("0", 100) + "1 USD":        money.ErrOverflow,
 		"1 " + strings.Repeat("X", 1000):                 money.ErrCode,
@@ -49,7 +52,8 @@ func TestNumbersForPeople(t *testing.T) {
 		{"-0.5 USD", money.Layout{Group: ",", Whole: true}, "-1"},
 		{"0.4 USD", money.Layout{Whole: true}, "0"},
 		{"123456789012345678901.5 USD", money.Layout{Group: "'", Whole: true}, "123'456'789'012'345'678'902"},
-		{"-123456789012345678901.5 USD", money.Layout{Group: "\u202f"}, "-123\u202f456\u202f789\u202f012\u202f345\u202f678\u202f901.50"},
+		{"-123456789012345678901.5 USD", money.Layout{Group: "\u202f"},
+			"-123\u202f456\u202f789\u202f012\u202f345\u202f678\u202f901.50"},
 		{"", money.Layout{Group: ","}, "0"},
 	} {
 		if have := money.MustParse(c.amount).Format(c.layout); have != c.want {
@@ -117,14 +121,16 @@ func TestJSONIsStrict(t *testing.T) {
 		}
 	}
 	var a money.Amount
-	for _, text := range []string{``, `{`, `{"amount"`, `{"amount":"1","currency":"USD"}x`, `{"amount":"1","currency":"USD"`, `{"amount":"1","currency":"USD"} {}`} {
+	for _, text := range []string{``, `{`, `{"amount"`, `{"amount":"1","currency":"USD"}x`, `{"amount":"1","currency":"USD"`,
+		`{"amount":"1","currency":"USD"} {}`} {
 		wantError(t, a.UnmarshalJSON([]byte(text)), money.ErrSyntax)
 	}
 	wantError(t, a.UnmarshalText([]byte("1 ")), money.ErrCode)
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"", "12.34 USD", "-0.00 JPY", "007.5 POINTS", "99999999999999999999.999 KWD", "1e5 USD", "1 Chocolate Frogs", "-.5 X"} {
+	for _, s := range []string{"", "12.34 USD", "-0.00 JPY", "007.5 POINTS", "99999999999999999999.999 KWD", "1e5 USD",
+		"1 Chocolate Frogs", "-.5 X"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

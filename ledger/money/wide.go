@@ -15,7 +15,8 @@ const (
 	maxExponent = 10_000 // of a decimal that comes from outside
 )
 
-var pow10 = [maxPow + 1]int64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18}
+var pow10 = [maxPow + 1]int64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+	1e17, 1e18}
 
 func bigPow(n int) *big.Int {
 	if n <= maxPow {
