@@ -138,7 +138,8 @@ func TestWhatIsCommittedCanBeRead(t *testing.T) {
 		t.Error(got)
 	}
 	all := f.begin(driver.TxOptions{Across: true})
-	q := driver.Query{Table: f.accts, Where: []driver.Cond{{Column: aDue, Op: driver.Lt, Values: []driver.Value{num(55)}}}, Order: []int{aDue}}
+	q := driver.Query{Table: f.accts, Where: []driver.Cond{{Column: aDue, Op: driver.Lt, Values: []driver.Value{num(55)}}},
+		Order: []int{aDue}}
 	if got := f.rows(all.Query(f.ctx, q)); got != "[3 1 bank - 6 40 a][9 1 x - 0 45 b][2 1 bank 101 7 50 a]" {
 		t.Error(got)
 	}
@@ -146,7 +147,8 @@ func TestWhatIsCommittedCanBeRead(t *testing.T) {
 	if got := f.rows(all.Query(f.ctx, q)); got != "[9 1 x - 0 45 b][2 1 bank 101 7 50 a]" {
 		t.Error(got)
 	}
-	if got := f.rows(all.Query(f.ctx, driver.Query{Table: f.accts, Order: []int{aName}, Limit: 2})); got != "[2 1 bank 101 7 50 a][3 1 bank - 6 40 a]" {
+	q = driver.Query{Table: f.accts, Order: []int{aName}, Limit: 2}
+	if got := f.rows(all.Query(f.ctx, q)); got != "[2 1 bank 101 7 50 a][3 1 bank - 6 40 a]" {
 		t.Error(got)
 	}
 }

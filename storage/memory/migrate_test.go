@@ -61,10 +61,12 @@ func TestAParentDeclaredLaterMustBeThere(t *testing.T) {
 	f.is(err, driver.ErrReference)
 	f.do("a", driver.Op{Kind: driver.Insert, Table: &child, Rows: []driver.Row{{num(3), num(8)}}})
 	f.do("a", driver.Op{Kind: driver.Insert, Table: f.accts, Rows: []driver.Row{
-		acct(7, 1, "x", driver.Null, 0, driver.Null), acct(8, 1, "x", driver.Null, 0, driver.Null), acct(9, 1, "x", driver.Null, 0, driver.Null)}})
+		acct(7, 1, "x", driver.Null, 0, driver.Null), acct(8, 1, "x", driver.Null, 0, driver.Null),
+		acct(9, 1, "x", driver.Null, 0, driver.Null)}})
 	f.must(migrate())
 	remove := func(id int64) error {
-		return f.begin(driver.TxOptions{Tenant: "a"}).Commit(f.ctx, driver.Op{Kind: driver.Delete, Table: f.accts, Rows: []driver.Row{{num(id)}}})
+		return f.begin(driver.TxOptions{Tenant: "a"}).Commit(f.ctx,
+			driver.Op{Kind: driver.Delete, Table: f.accts, Rows: []driver.Row{{num(id)}}})
 	}
 	f.is(remove(8), driver.ErrReference)
 	f.must(remove(9))

@@ -136,7 +136,8 @@ func compareTree(t *testing.T, r *rand.Rand, tr tree[int], model map[string]int)
 		tr.descend(s, func(v int) bool { down = append(down, v); return true })
 		slices.Reverse(down)
 		if !slices.Equal(up, want) || !slices.Equal(down, want) || tr.count(s) != len(want) {
-			t.Fatalf("between %s and %s: %d up, %d down, %d counted; want %d", s.lo, s.hi, len(up), len(down), tr.count(s), len(want))
+			t.Fatalf("between %s and %s: %d up, %d down, %d counted; want %d",
+				s.lo, s.hi, len(up), len(down), tr.count(s), len(want))
 		}
 		i, _ := slices.BinarySearch(keys, string(s.lo))
 		if key, _, ok := tr.first(s.lo); ok != (i < len(keys)) || ok && string(key) != keys[i] {
