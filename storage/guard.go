@@ -58,6 +58,15 @@ func (s *Store) narrow(tenant string, by Ref, kind string) (where []Cond, hidden
 	return where, hidden, none
 }
 
+// Narrowed reports whether any scope narrows what an actor sees of the table, so that figures kept for everybody must not be shown.
+func (t *Table[T]) Narrowed(tx *Tx, by Ref) bool {
+	if by.IsZero() {
+		return false
+	}
+	where, hidden, none := tx.store.narrow(tx.Tenant().ID, by, t.kind)
+	return none || len(where)+len(hidden) > 0
+}
+
 // Visible reports whether an actor may see what a Ref points to. Refs to kinds that are not ours are visible.
 func (tx *Tx) Visible(ctx context.Context, by, to Ref) (bool, error) {
 	if by.IsZero() || len(tx.store.scopes) == 0 {

@@ -15,6 +15,13 @@ type ID[T any] [16]byte
 // NewID makes an identifier for a row that is about to be inserted.
 func NewID[T any](tx *Tx) ID[T] { return ID[T](tx.store.ids.next(tx.now)) }
 
+// Random fills b from the store's source of randomness.
+func (tx *Tx) Random(b []byte) {
+	tx.store.ids.mu.Lock()
+	defer tx.store.ids.mu.Unlock()
+	tx.store.ids.random(b)
+}
+
 // ParseID reads the canonical text of an identifier.
 func ParseID[T any](s string) (ID[T], error) {
 	if len(s) != 36 {

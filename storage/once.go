@@ -35,10 +35,10 @@ var outcomes = Define("storage.command", func(o *outcome) []Field {
 // the same key it then answers the same without running fn. A fault in the input (*Invalid) and a failure of the engine are not stored. With
 // a key, an unknown outcome of the commit (ErrUnknown) is resolved by asking again. In a host's transaction the record lives and dies with the host's commit.
 //
-// The command is compared by its JSON; R must survive JSON.
+// The command is compared by its JSON, a []byte as it is; R must survive JSON. Each ahead may announce, before the key is looked up, what fn is going to read.
 //
 // Errors: ErrKeyReused, and those of fn.
-func Once[R any](ctx context.Context, s Session, key Key, verb string, command any, fn func(*Tx) (R, error)) (R, error) {
+func Once[R any](ctx context.Context, s Session, key Key, verb string, command any, fn func(*Tx) (R, error), ahead ...func(*Tx) error) (R, error) {
 	var result R
 	if key == "" {
 		err := s.Update(ctx, func(tx *Tx) (err error) {
@@ -53,7 +53,7 @@ func Once[R any](ctx context.Context, s Session, key Key, verb string, command a
 	}
 	for attempt := 1; ; attempt++ {
 		var refusal error
-		result, refusal, err = once(ctx, s, outcome{Key: key, Verb: verb, Digest: digest}, fn)
+		result, refusal, err = once(ctx, s, outcome{Key: key, Verb: verb, Digest: digest}, fn, ahead)
 		if err == nil {
 			return result, refusal
 		}
@@ -74,10 +74,15 @@ func Once[R any](ctx context.Context, s Session, key Key, verb string, command a
 }
 
 // once is one try: a stored outcome, or a new one. The refusal is part of what is committed; err says that nothing was.
-func once[R any](ctx context.Context, s Session, o outcome, fn func(*Tx) (R, error)) (result R, refusal, err error) {
+func once[R any](ctx context.Context, s Session, o outcome, fn func(*Tx) (R, error), ahead []func(*Tx) error) (result R, refusal, err error) {
 	err = s.Update(ctx, func(tx *Tx) error {
 		var zero R
 		result, refusal = zero, nil
+		for _, announce := range ahead {
+			if err := announce(tx); err != nil {
+				return err
+			}
+		}
 		known := outcome{Key: o.Key}
 		found, err := outcomes.Load(ctx, tx, &known)
 		if err != nil {

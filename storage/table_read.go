@@ -99,6 +99,14 @@ func (t *Table[T]) read(ctx context.Context, tx *Tx, kind driver.OpKind, keys ..
 		res, err = tx.send(ctx, op)
 	} else if tx.doom != nil {
 		return nil, ErrDoomed
+	} else if kind == driver.Get && len(tx.ahead)+len(tx.ready) > 0 {
+		if rows, ok := tx.took(t.table, keys); ok {
+			return rows, nil
+		}
+		if res, err = tx.dtx.Do(ctx, tx.withAhead(op)...); err == nil {
+			tx.arrived(res[1:])
+		}
+		err = tx.fail(err)
 	} else {
 		res, err = tx.dtx.Do(ctx, op)
 		err = tx.fail(err)

@@ -89,6 +89,7 @@ func CheckVersion(carried, stored int64) error {
 
 // sendWrite sends what is buffered and then one more write, which is undone with the innermost scope.
 func (tx *Tx) sendWrite(ctx context.Context, op driver.Op) ([]driver.Result, error) {
+	tx.outdated(op.Table)
 	if len(tx.scopes) == 1 {
 		return tx.send(ctx, op)
 	}

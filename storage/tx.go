@@ -28,6 +28,8 @@ type core struct {
 	scopes   []*scope // the innermost last
 	series   map[string]int64
 	values   map[any]any
+	ahead    []aheadRows // announced, not read yet
+	ready    []aheadRows // read, not asked for yet
 }
 
 // A scope is the transaction itself or one nested Update. Its savepoint is set only when something has to be sent from within it.
@@ -210,6 +212,7 @@ func (tx *Tx) write(ctx context.Context, op driver.Op) error {
 	if tx.doom != nil {
 		return ErrDoomed
 	}
+	tx.outdated(op.Table)
 	s := tx.scopes[len(tx.scopes)-1]
 	if err := s.add(op); err != nil {
 		return err

@@ -67,21 +67,39 @@ func cause(tx *storage.Tx) (c Event) {
 //
 // Errors: *storage.Invalid for a payload that is too large or is not JSON.
 func Append(ctx context.Context, tx *storage.Tx, by, subject storage.Ref, order int64, drafts ...Draft) error {
-	if len(drafts) == 0 {
-		return nil
-	}
+	return AppendAll(ctx, tx, Note{By: by, Subject: subject, Order: order, Drafts: drafts})
+}
+
+// A Note is what happened to one of several subjects.
+type Note struct {
+	By, Subject storage.Ref
+	// Order is the subject's version.
+	Order  int64
+	Drafts []Draft
+}
+
+// AppendAll writes events about several subjects.
+//
+// Errors: *storage.Invalid for a payload that is too large or is not JSON.
+func AppendAll(ctx context.Context, tx *storage.Tx, notes ...Note) error {
 	why := cause(tx)
-	rows := make([]*Event, len(drafts))
-	for i, d := range drafts {
-		b, err := json.Marshal(d.Payload)
-		if err != nil || len(b) > MaxPayload {
-			return &storage.Invalid{Fields: []storage.Fault{{Path: "payload", Code: storage.CodeTooLong, Text: d.Name}}}
+	rows := make([]*Event, 0, len(notes))
+	for _, n := range notes {
+		for _, d := range n.Drafts {
+			b, err := json.Marshal(d.Payload)
+			if err != nil || len(b) > MaxPayload {
+				return &storage.Invalid{Fields: []storage.Fault{{Path: "payload", Code: storage.CodeTooLong, Text: d.Name}}}
+			}
+			e := &Event{ID: storage.NewID[Event](tx), Name: d.Name, Schema: max(d.Schema, 1), Subject: n.Subject, Order: n.Order, By: n.By,
+				At: tx.Now(), Cause: why.ID, Payload: b}
+			if !why.ID.IsZero() {
+				e.Depth = why.Depth + 1
+			}
+			rows = append(rows, e)
 		}
-		rows[i] = &Event{ID: storage.NewID[Event](tx), Name: d.Name, Schema: max(d.Schema, 1), Subject: subject, Order: order, By: by,
-			At: tx.Now(), Cause: why.ID, Payload: b}
-		if !why.ID.IsZero() {
-			rows[i].Depth = why.Depth + 1
-		}
+	}
+	if len(rows) == 0 {
+		return nil
 	}
 	if err := events.Insert(ctx, tx, rows...); err != nil {
 		return err

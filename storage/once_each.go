@@ -1,0 +1,119 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+)
+
+// A Command is one of several that are carried out together; see OnceEach.
+type Command struct {
+	// Key makes it happen once; "" carries it out each time.
+	Key Key
+	// Content is compared when the key comes again: a []byte as it is, anything else by its JSON.
+	Content any
+}
+
+// OnceEach carries out several commands in one transaction, each once under its own key. Those whose outcome is stored are not handed to fn but answered from it; fn
+// gets the positions of the others and answers for each of them, in that order. All or nothing: when fn fails, no key is used up, and a stored refusal refuses the
+// whole. Before what it reads itself, each ahead may announce what fn is going to read.
+//
+// Errors: ErrKeyReused, *Invalid for a key that stands twice, and those of fn.
+func OnceEach[R any](ctx context.Context, s Session, verb string, commands []Command, fn func(tx *Tx, todo []int) ([]R, error), ahead ...func(*Tx) error) (
+	results []R, err error) {
+	fresh, at := make([]outcome, 0, len(commands)), make([]int, 0, len(commands))
+	seen := make(map[Key]bool, len(commands))
+	for i, c := range commands {
+		if c.Key == "" {
+			continue
+		}
+		if seen[c.Key] {
+			return nil, invalid("key", CodeDuplicate, string(c.Key))
+		}
+		seen[c.Key] = true
+		digest, err := digestOf(verb, c.Content)
+		if err != nil {
+			return nil, err
+		}
+		fresh, at = append(fresh, outcome{Key: c.Key, Verb: verb, Digest: digest}), append(at, i)
+	}
+	for attempt := 1; ; attempt++ {
+		err := s.Update(ctx, func(tx *Tx) (err error) {
+			for _, announce := range ahead {
+				if err := announce(tx); err != nil {
+					return err
+				}
+			}
+			results, err = onceEach(ctx, tx, len(commands), fresh, at, fn)
+			return err
+		})
+		switch s := s.(type) {
+		case *DB:
+			if !errors.Is(err, ErrUnknown) || len(fresh) < len(commands) || attempt >= s.store.attempts {
+				return results, err
+			}
+			if wait := s.store.pause(ctx, attempt); wait != nil {
+				return nil, wait
+			}
+		default:
+			if !isKeyRace(err) || attempt > 1 {
+				return results, err
+			}
+		}
+	}
+}
+
+func onceEach[R any](ctx context.Context, tx *Tx, n int, fresh []outcome, at []int, fn func(*Tx, []int) ([]R, error)) ([]R, error) {
+	known := make([]*outcome, len(fresh))
+	for i := range fresh {
+		known[i] = &outcome{Key: fresh[i].Key}
+	}
+	found, err := outcomes.Load(ctx, tx, known...)
+	if err != nil {
+		return nil, err
+	}
+	results, done := make([]R, n), make([]bool, n)
+	var todo []int
+	for i, k := range known {
+		switch {
+		case !found[i]:
+		case k.Verb != fresh[i].Verb || k.Digest != fresh[i].Digest:
+			return nil, ErrKeyReused.With("%s", k.Key)
+		case k.Code != "":
+			return nil, &Error{Code: k.Code, Text: k.Text}
+		default:
+			if err := json.Unmarshal(k.Result, &results[at[i]]); err != nil {
+				return nil, err
+			}
+			done[at[i]] = true
+		}
+	}
+	for i := range n {
+		if !done[i] {
+			todo = append(todo, i)
+		}
+	}
+	if len(todo) == 0 {
+		return results, nil
+	}
+	answers, err := fn(tx, todo)
+	if err != nil {
+		return nil, err
+	}
+	for i, a := range answers {
+		results[todo[i]] = a
+	}
+	write := make([]*outcome, 0, len(fresh))
+	for i := range fresh {
+		if found[i] {
+			continue
+		}
+		o := fresh[i]
+		o.At = tx.now
+		if o.Result, err = json.Marshal(results[at[i]]); err != nil {
+			return nil, err
+		}
+		write = append(write, &o)
+	}
+	return results, outcomes.Insert(ctx, tx, write...)
+}
