@@ -1,0 +1,37 @@
+package ledger
+
+import "github.com/tutas/tutas/storage"
+
+// Refusals of this package. Those about an entry carry a *storage.Invalid that lists all that is wrong with it, each fault with the code of its sentinel.
+var (
+	// ErrUnbalanced: the legs do not sum to zero in some currency.
+	ErrUnbalanced = storage.NewError("ledger.unbalanced", "the entry does not balance")
+	// ErrNoAccount: no account has this code.
+	ErrNoAccount = storage.NewError("ledger.no_account", "there is no such account")
+	// ErrAccountClosed: the account is not open at the date.
+	ErrAccountClosed = storage.NewError("ledger.account_closed", "the account is not open at this date")
+	// ErrHeading: the account only groups others.
+	ErrHeading = storage.NewError("ledger.heading", "the account is a heading and takes no postings")
+	// ErrCurrency: the account takes another currency only.
+	ErrCurrency = storage.NewError("ledger.currency", "the account does not take this currency")
+	// ErrCommodity: a currency without a minor unit of its own that was not declared.
+	ErrCommodity = storage.NewError("ledger.commodity", "the commodity is not declared")
+	// ErrControl: only the account's sub-ledger may post to it.
+	ErrControl = storage.NewError("ledger.control", "only its sub-ledger may post to this account")
+	// ErrDimension: the account demands a dimension that the leg does not have.
+	ErrDimension = storage.NewError("ledger.dimension", "the account demands a dimension")
+	// ErrClosedPeriod: the books are locked through a later date.
+	ErrClosedPeriod = storage.NewError("ledger.closed_period", "the books are locked at this date")
+	// ErrReversed: the entry was reversed before.
+	ErrReversed = storage.NewError("ledger.reversed", "the entry is reversed already")
+	// ErrAccountExists: the code is taken.
+	ErrAccountExists = storage.NewError("ledger.account_exists", "the account exists already")
+	// ErrUsed: the account has postings or sub-accounts that forbid the change.
+	ErrUsed = storage.NewError("ledger.account_used", "the account is in use")
+)
+
+// Codes of faults that are no refusals of their own.
+const (
+	CodeTooFew = "too_few" // fewer than two legs
+	CodeZero   = "zero"    // a leg of nothing
+)

@@ -1,0 +1,154 @@
+package ledger
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/tutas/tutas/storage"
+	"github.com/tutas/tutas/storage/event"
+)
+
+// FoldWork is the kind of the wake-ups that ask for a fold; see Handle.
+const FoldWork = "ledger.fold"
+
+// Handle lets a ticker fold what was posted.
+func Handle(t *event.Ticker) {
+	t.Handle(FoldWork, func(ctx context.Context, db *storage.DB, _ storage.Ref) (bool, error) {
+		_, err := New(db).Fold(ctx)
+		return true, err
+	})
+}
+
+// foldsNow chooses, by chance but for good, one in 64 entries to ask for a fold: asking with each would cost a row, and the tail stays short all the same.
+func foldsNow(p *Posted) bool { return strings.HasPrefix(p.Digest, "0") && p.Digest[1] < '4' }
+
+// foldStep is how many parts a transaction folds.
+const foldStep = 2000
+
+// theFold is the name of the one row.
+const theFold = "totals"
+
+// Fold adds what was posted since the last fold to the totals, a few thousand parts a transaction, and answers how many. Reports are exact without it; it keeps them
+// fast. Any number of processes may fold at once.
+//
+// Errors: storage.ErrOverflow when a total leaves 64 bits.
+func (b *Books) Fold(ctx context.Context) (folded int, err error) {
+	for {
+		n := 0
+		err := b.s.Update(ctx, func(tx *storage.Tx) (err error) {
+			n, err = foldOnce(ctx, tx)
+			return err
+		})
+		folded += n
+		if err != nil || n < foldStep {
+			return folded, err
+		}
+	}
+}
+
+func foldOnce(ctx context.Context, tx *storage.Tx) (int, error) {
+	at, err := lockFold(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	tail, err := parts.Tail(ctx, tx, at.Position, foldStep)
+	if err != nil || len(tail.Items) == 0 {
+		return 0, err
+	}
+	plain, byDimension, err := aggregate(tail.Items)
+	if err != nil {
+		return 0, err
+	}
+	if err := totals.Add(ctx, tx, sums, plain...); err != nil {
+		return 0, err
+	}
+	if err := dimensionTotals.Add(ctx, tx, sums, byDimension...); err != nil {
+		return 0, err
+	}
+	at.Position, at.Rows, at.At = tail.Next, at.Rows+int64(len(tail.Items)), tx.Now()
+	return len(tail.Items), folds.Update(ctx, tx, at)
+}
+
+// lockFold takes the turn to fold.
+func lockFold(ctx context.Context, tx *storage.Tx) (*fold, error) {
+	at := &fold{Name: theFold}
+	found, err := folds.LoadLocked(ctx, tx, at)
+	if err == nil && !found[0] {
+		if _, err = folds.InsertNew(ctx, tx, &fold{Name: theFold}); err == nil {
+			_, err = folds.LoadLocked(ctx, tx, at)
+		}
+	}
+	return at, err
+}
+
+// aggregate sums parts by the keys of the totals, in an order that does not depend on maps.
+func aggregate(rows []*part) (plain []*total, byDimension []*dimensionTotal, err error) {
+	totalsByKey, dimensionsByKey := map[total]*total{}, map[dimensionTotal]*dimensionTotal{}
+	for _, p := range rows {
+		key := total{Account: p.Account, Currency: p.Currency, Month: p.Month}
+		if p.Closing {
+			key.Closing = 1
+		}
+		t := totalsByKey[key]
+		if t == nil {
+			t = new(total)
+			*t = key
+			totalsByKey[key], plain = t, append(plain, t)
+		}
+		if err := t.add(p); err != nil {
+			return nil, nil, err
+		}
+		if p.Dims == (Dims{}) {
+			continue
+		}
+		for i, value := range p.Dims.all() {
+			if *value == "" {
+				continue
+			}
+			key := dimensionTotal{Dimension: dimensions[i], Value: *value, total: key}
+			d := dimensionsByKey[key]
+			if d == nil {
+				d = new(dimensionTotal)
+				*d = key
+				dimensionsByKey[key], byDimension = d, append(byDimension, d)
+			}
+			_ = d.add(p) // less than the plain total, which fitted
+		}
+	}
+	slices.SortFunc(plain, compareTotals)
+	slices.SortFunc(byDimension, func(a, b *dimensionTotal) int {
+		if c := strings.Compare(string(a.Dimension), string(b.Dimension)); c != 0 {
+			return c
+		}
+		if c := strings.Compare(a.Value, b.Value); c != 0 {
+			return c
+		}
+		return compareTotals(&a.total, &b.total)
+	})
+	return plain, byDimension, nil
+}
+
+// add adds a part on its side. A part is at most MaxMinor, so a sum that leaves 64 bits turns negative.
+func (t *total) add(p *part) error {
+	if p.Credit {
+		t.Credit -= p.Amount
+	} else {
+		t.Debit += p.Amount
+	}
+	t.Count++
+	if t.Debit < 0 || t.Credit < 0 {
+		return storage.ErrOverflow
+	}
+	return nil
+}
+
+func compareTotals(a, b *total) int {
+	if c := strings.Compare(a.Account, b.Account); c != 0 {
+		return c
+	}
+	if c := strings.Compare(string(a.Currency), string(b.Currency)); c != 0 {
+		return c
+	}
+	return (a.Month*2 + a.Closing) - (b.Month*2 + b.Closing)
+}

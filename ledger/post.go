@@ -1,0 +1,213 @@
+package ledger
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/tutas/tutas/ledger/date"
+	"github.com/tutas/tutas/storage"
+	"github.com/tutas/tutas/storage/event"
+)
+
+// PostedPayload tells followers of an entry what it is about; its legs are read with Books.Entry.
+type PostedPayload struct {
+	Date     date.Date          `json:"date"`
+	Source   storage.Ref        `json:"source"`
+	Reverses storage.ID[Posted] `json:"reverses"`
+	Closing  bool               `json:"closing,omitempty"`
+}
+
+// EntryPosted is the event of each new entry.
+var EntryPosted = event.NewType[PostedPayload]("ledger.entry.posted")
+
+// verbPost is what guards are asked about; they see the Entry.
+const verbPost = "ledger.entry.post"
+
+// Post writes entries into the books, all or none, and answers in their order, without legs. An entry whose key was used before is not
+// posted again: the first answer comes back. Several entries may each have a key; a refusal is kept with the key only where the call has one entry.
+//
+// A fault of the third of several entries is at "entries.2.legs.0.amount"; of a single one at "legs.0.amount".
+//
+// It takes at most two round trips.
+//
+// Errors: *storage.Invalid, ErrUnbalanced; ErrNoAccount, ErrAccountClosed, ErrHeading, ErrCurrency, ErrCommodity, ErrControl, ErrDimension, ErrClosedPeriod;
+// storage.ErrKeyReused, storage.ErrForbidden.
+func (b *Books) Post(ctx context.Context, list ...Entry) ([]Posted, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	ptrs := make([]*Entry, len(list))
+	var bad faults
+	for i := range list {
+		ptrs[i] = &list[i]
+		list[i].check(&bad, entryPath(i, len(list)))
+	}
+	if err := bad.err(); err != nil {
+		return nil, err
+	}
+	if len(list) == 1 {
+		return b.postOne(ctx, ptrs)
+	}
+	return b.postMany(ctx, ptrs)
+}
+
+func entryPath(i, n int) string {
+	if n == 1 {
+		return ""
+	}
+	return "entries." + strconv.Itoa(i) + "."
+}
+
+func (b *Books) postOne(ctx context.Context, list []*Entry) ([]Posted, error) {
+	e, n := list[0], needOf(list)
+	var content []byte
+	if e.Key != "" {
+		content = e.content()
+	}
+	var fresh []Posted
+	id, err := storage.Once(ctx, b.s, e.Key, verbPost, content, func(tx *storage.Tx) (id storage.ID[Posted], err error) {
+		if fresh, err = post(ctx, tx, list, n, nil); err != nil {
+			return id, err
+		}
+		return fresh[0].ID, nil
+	}, n.announce)
+	if err != nil {
+		return nil, err
+	}
+	return b.answers(ctx, []storage.ID[Posted]{id}, fresh)
+}
+
+func (b *Books) postMany(ctx context.Context, list []*Entry) ([]Posted, error) {
+	n := needOf(list)
+	commands := make([]storage.Command, len(list))
+	for i, e := range list {
+		if commands[i].Key = e.Key; e.Key != "" {
+			commands[i].Content = e.content()
+		}
+	}
+	var fresh []Posted
+	ids, err := storage.OnceEach(ctx, b.s, verbPost, commands, func(tx *storage.Tx, todo []int) (ids []storage.ID[Posted], err error) {
+		chosen := make([]*Entry, len(todo))
+		for i, at := range todo {
+			chosen[i] = list[at]
+		}
+		if fresh, err = post(ctx, tx, chosen, n, todo); err != nil {
+			return nil, err
+		}
+		for i := range fresh {
+			ids = append(ids, fresh[i].ID)
+		}
+		return ids, nil
+	}, n.announce)
+	if err != nil {
+		return nil, err
+	}
+	return b.answers(ctx, ids, fresh)
+}
+
+// answers returns the entries with the identifiers: those just posted, and from the books those that a key replayed.
+func (b *Books) answers(ctx context.Context, ids []storage.ID[Posted], fresh []Posted) ([]Posted, error) {
+	out := make([]Posted, len(ids))
+	var missing []storage.ID[Posted]
+	var at []int
+	next := 0
+	for i, id := range ids {
+		if next < len(fresh) && fresh[next].ID == id {
+			out[i] = fresh[next]
+			next++
+		} else {
+			missing, at = append(missing, id), append(at, i)
+		}
+	}
+	if len(missing) == 0 {
+		return out, nil
+	}
+	err := b.s.View(ctx, func(tx *storage.Tx) error {
+		found, err := entries.GetMany(ctx, tx, missing...)
+		if err != nil {
+			return err
+		}
+		for i, p := range found {
+			if p == nil {
+				return storage.ErrNotFound.With("entry %s", missing[i])
+			}
+			out[at[i]] = *p
+		}
+		return nil
+	})
+	return out, err
+}
+
+// post admits and writes entries that passed check. Faults are named by their places in the call, which at holds, nil for a single one.
+func post(ctx context.Context, tx *storage.Tx, list []*Entry, n *need, at []int) ([]Posted, error) {
+	rules, err := n.read(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	var bad faults
+	w := writer{posted: make([]Posted, len(list)), rows: make([]*part, 0, 2*len(list))}
+	ends := make([]int, len(list))
+	for i, e := range list {
+		path := ""
+		if at != nil {
+			path = "entries." + strconv.Itoa(at[i]) + "."
+		}
+		w.rows = rules.admit(w.rows, e, &bad, path)
+		ends[i] = len(w.rows)
+	}
+	if err := bad.err(); err != nil {
+		return nil, err
+	}
+	from := 0
+	for i, e := range list {
+		if err := tx.Guard(ctx, e.By, verbPost, nil, e); err != nil {
+			return nil, err
+		}
+		p := &w.posted[i]
+		*p = Posted{ID: storage.NewID[Posted](tx), Date: e.Date, ValueDate: e.ValueDate, At: tx.Now(), By: e.By, Text: e.Text, Source: e.Source, Closing: e.Closing}
+		if p.ValueDate.IsZero() {
+			p.ValueDate = p.Date
+		}
+		w.finish(tx, p, w.rows[from:ends[i]])
+		from = ends[i]
+	}
+	return w.posted, w.write(ctx, tx)
+}
+
+// A writer puts entries with their parts into the books.
+type writer struct {
+	posted []Posted
+	rows   []*part
+	buf    []byte
+}
+
+// finish gives an entry and its parts to each other and seals it.
+func (w *writer) finish(tx *storage.Tx, p *Posted, rows []*part) {
+	for _, r := range rows {
+		r.Entry = p.ID
+	}
+	w.buf = p.seal(tx, w.buf, rows)
+}
+
+func (w *writer) write(ctx context.Context, tx *storage.Tx) error {
+	heads := make([]*Posted, len(w.posted))
+	notes := make([]event.Note, len(w.posted))
+	wake := false
+	for i := range w.posted {
+		p := &w.posted[i]
+		heads[i] = p
+		notes[i] = event.Note{By: p.By, Subject: p.Ref(), Order: 1, Drafts: []event.Draft{EntryPosted.Draft(PostedPayload{
+			Date: p.Date, Source: p.Source, Reverses: p.Reverses, Closing: p.Closing})}}
+		wake = wake || foldsNow(p)
+	}
+	if err := entries.Insert(ctx, tx, heads...); err != nil {
+		return err
+	}
+	if err := parts.Insert(ctx, tx, w.rows...); err != nil {
+		return err
+	}
+	if err := event.AppendAll(ctx, tx, notes...); err != nil || !wake {
+		return err
+	}
+	return event.Wake(ctx, tx, tx.Now(), FoldWork, storage.Ref{})
+}
