@@ -27,6 +27,7 @@ type options struct {
 	busy        time.Duration
 	synchronous string
 	readers     int
+	cache       int
 }
 
 // Prefix sets what stands before each table's name, "tutas_" by default. Two stores with unlike prefixes may share a file.
@@ -41,6 +42,10 @@ func Synchronous(mode string) Option { return func(o *options) { o.synchronous =
 
 // Readers sets how many read-only transactions may run at once, 64 by default; one more waits.
 func Readers(n int) Option { return func(o *options) { o.readers = n } }
+
+// Cache sets how many MiB of the file each connection may keep in memory, 16 by default. The connections of one process share what
+// they may keep together.
+func Cache(mib int) Option { return func(o *options) { o.cache = mib } }
 
 // An Engine is one open file. It is safe for concurrent use.
 type Engine struct {
@@ -70,7 +75,7 @@ var (
 // Open opens the file at a path, and creates it if it does not exist. It fails if the file is no SQLite database or cannot be put into
 // WAL mode, as a database in memory cannot.
 func Open(ctx context.Context, path string, opts ...Option) (*Engine, error) {
-	o := options{prefix: "tutas_", busy: 5 * time.Second, synchronous: "FULL", readers: 64}
+	o := options{prefix: "tutas_", busy: 5 * time.Second, synchronous: "FULL", readers: 64, cache: 16}
 	for _, opt := range opts {
 		opt(&o)
 	}
@@ -86,7 +91,7 @@ func Open(ctx context.Context, path string, opts ...Option) (*Engine, error) {
 		return nil, fmt.Errorf("sqlite: the prefix %q may hold only lower-case letters, digits and underscores", o.prefix)
 	}
 	o.busy = max(o.busy, 0)
-	o.readers = max(o.readers, 1)
+	o.readers, o.cache = max(o.readers, 1), max(o.cache, 1)
 	source, err := modernc.NewConnector(dsn(path, o, ""))
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
@@ -123,7 +128,7 @@ func dsn(path string, o options, more string) string {
 	v.Add("_pragma", "journal_mode(wal)")
 	v.Add("_pragma", "synchronous("+o.synchronous+")")
 	v.Add("_pragma", "foreign_keys(1)")
-	v.Add("_pragma", "cache_size(-8192)")
+	v.Add("_pragma", fmt.Sprintf("cache_size(-%d)", o.cache*1024))
 	v.Add("_dqs", "0")
 	return "file:" + p + "?" + v.Encode() + more
 }
