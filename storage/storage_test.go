@@ -310,10 +310,12 @@ func TestAnExportImportedElsewhereExportsTheSame(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, other.ExportTenant(t.Context(), "acme", &two))
 	require.Equal(t, one.String(), two.String())
-	_, err = other.ImportTenant(t.Context(), strings.NewReader(one.String()[:len(one.String())/2]), "half")
-	require.ErrorIs(t, err, storage.ErrBadExport)
-	_, err = other.Tenant(t.Context(), "half")
-	require.ErrorIs(t, err, storage.ErrUnknownTenant)
+	for _, cut := range []int{one.Len() / 2, bytes.LastIndexByte(one.Bytes()[:one.Len()-1], '\n') + 1} { // within a line, and at the end of one
+		_, err = other.ImportTenant(t.Context(), bytes.NewReader(one.Bytes()[:cut]), "half")
+		require.ErrorIs(t, err, storage.ErrBadExport)
+		_, err = other.Tenant(t.Context(), "half")
+		require.ErrorIs(t, err, storage.ErrUnknownTenant)
+	}
 	require.NoError(t, store.DropTenant(t.Context(), "acme"))
 	_, err = store.Tenant(t.Context(), "acme")
 	require.ErrorIs(t, err, storage.ErrUnknownTenant)

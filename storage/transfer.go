@@ -14,7 +14,7 @@ import (
 
 // The form of an export: lines of JSON. The first names the tenant and the form; then for each table a line with its name and
 // columns, followed by one line per row, an array with one text, number, true, false or null per column. A UUID is base64 of its sixteen
-// bytes, dates are days and instants microseconds since 1970.
+// bytes, dates are days and instants microseconds since 1970. The last line says how many rows there are, so that a cut file is noticed.
 type exportHead struct {
 	Form   string `json:"form"`
 	Tenant Tenant `json:"tenant"`
@@ -23,6 +23,10 @@ type exportHead struct {
 type exportTable struct {
 	Table   string   `json:"table"`
 	Columns []string `json:"columns"`
+}
+
+type exportEnd struct {
+	Rows *int `json:"rows"`
 }
 
 const exportForm = "tutas/1"
@@ -45,12 +49,13 @@ func (s *Store) ExportTenant(ctx context.Context, id string, w io.Writer) error 
 		if err := enc.Encode(exportHead{exportForm, db.Tenant()}); err != nil {
 			return err
 		}
+		rows := 0
 		for _, d := range s.declarations() {
-			if err := d.export(ctx, tx, enc); err != nil {
+			if err := d.export(ctx, tx, enc, &rows); err != nil {
 				return err
 			}
 		}
-		return nil
+		return enc.Encode(exportEnd{&rows})
 	})
 	if err != nil {
 		return err
@@ -58,7 +63,7 @@ func (s *Store) ExportTenant(ctx context.Context, id string, w io.Writer) error 
 	return out.Flush()
 }
 
-func (d *declaration) export(ctx context.Context, tx *Tx, enc *json.Encoder) error {
+func (d *declaration) export(ctx context.Context, tx *Tx, enc *json.Encoder, rows *int) error {
 	head := exportTable{Table: d.table.Name}
 	for _, c := range d.table.Columns {
 		head.Columns = append(head.Columns, c.Name)
@@ -74,6 +79,7 @@ func (d *declaration) export(ctx context.Context, tx *Tx, enc *json.Encoder) err
 				cells[i] = nil
 			}
 		}
+		*rows++
 		return enc.Encode(cells)
 	}
 	if d.table.Tailed { // in the order of commits, so that readers meet the rows in the same order again
@@ -140,15 +146,21 @@ func (s *Store) ImportTenant(ctx context.Context, r io.Reader, as string) (*DB, 
 func (s *Store) importRows(ctx context.Context, tx *Tx, dec *json.Decoder) error {
 	var d *declaration
 	var order []int // column of the table for each cell
+	rows := 0
 	for n := 2; ; n++ {
 		var raw json.RawMessage
-		if err := dec.Decode(&raw); err == io.EOF {
-			return nil
-		} else if err != nil {
+		if err := dec.Decode(&raw); err != nil {
 			return ErrBadExport.With("line %d: %v", n, err)
 		}
 		if raw[0] == '{' {
-			var err error
+			var end exportEnd
+			err := json.Unmarshal(raw, &end)
+			if err == nil && end.Rows != nil {
+				if *end.Rows != rows {
+					return ErrBadExport.With("%d rows of %d", rows, *end.Rows)
+				}
+				return nil
+			}
 			if d, order, err = s.importHead(raw); err != nil {
 				return err
 			}
@@ -164,6 +176,7 @@ func (s *Store) importRows(ctx context.Context, tx *Tx, dec *json.Decoder) error
 		if err := tx.write(ctx, driver.Op{Kind: driver.Insert, Table: d.table, Rows: []driver.Row{row}}); err != nil {
 			return err
 		}
+		rows++
 	}
 }
 
