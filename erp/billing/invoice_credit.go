@@ -1,0 +1,82 @@
+package billing
+
+import (
+	"context"
+
+	"github.com/tutas/tutas/erp"
+	"github.com/tutas/tutas/ledger/date"
+	"github.com/tutas/tutas/storage"
+	"github.com/tutas/tutas/storage/event"
+)
+
+// CreditInvoice is the command that takes an invoice back.
+type CreditInvoice struct {
+	By      storage.Ref
+	Key     storage.Key
+	Invoice storage.ID[Invoice]
+	Version int64
+	Date    date.Date // the tenant's today if zero
+	Why     string
+}
+
+// Credit takes a whole invoice back with a credit note. What was still open is settled by it; what was paid stays open on the
+// credit note, to the customer's favour.
+//
+// Errors: ErrNotIssued, ErrIsCredited, storage.ErrNotFound, storage.ErrStale, and those of the journal.
+func (b *Invoices) Credit(ctx context.Context, c CreditInvoice) (*Invoice, error) {
+	return storage.Once(ctx, b.s, c.Key, "billing.invoice.credit", c, func(tx *storage.Tx) (*Invoice, error) {
+		i, err := invoices.Lock(ctx, tx, c.Invoice)
+		if err == nil {
+			err = storage.CheckVersion(c.Version, i.Version)
+		}
+		switch {
+		case err != nil:
+			return nil, err
+		case i.State == Credited || i.Kind == Credit:
+			return nil, ErrIsCredited.With("%s", i.Number)
+		case i.State == Drafted:
+			return nil, ErrNotIssued
+		}
+		if err := loadLines(ctx, tx, i); err != nil {
+			return nil, err
+		}
+		if c.Date.IsZero() {
+			c.Date = tx.Today()
+		}
+		note, err := i.reverse(tx, c.Date)
+		if err != nil {
+			return nil, err
+		}
+		if note.Open, err = note.Gross.Add(i.Open); err != nil { // what was open on the invoice is settled by the note
+			return nil, err
+		}
+		settled := i.Open
+		old := *i
+		i.State, i.Open = Credited, i.Open.Mul(zero)
+		if err := event.Apply(ctx, tx, invoices, event.Change[Invoice]{By: c.By, Verb: "billing.invoice.credit", Why: c.Why, Before: &old, After: i}); err != nil {
+			return nil, err
+		}
+		if err := b.issue(ctx, tx, note, event.Change[Invoice]{By: c.By, Verb: "billing.invoice.issue", Why: c.Why, After: note}); err != nil {
+			return nil, err
+		}
+		if !settled.IsZero() {
+			a := &Allocation{ID: storage.NewID[Allocation](tx), Credit: note.ID, Invoice: i.ID, Amount: settled, Date: c.Date}
+			if err := allocations.Insert(ctx, tx, a); err != nil {
+				return nil, err
+			}
+		}
+		return note, insertLines(ctx, tx, note)
+	})
+}
+
+// reverse is the invoice with all quantities negative.
+func (i *Invoice) reverse(tx *storage.Tx, on date.Date) (*Invoice, error) {
+	note := *i
+	note.ID, note.Version, note.Kind, note.State, note.Number = storage.NewID[Invoice](tx), 0, Credit, Drafted, ""
+	note.Origin, note.Credits, note.Date, note.Due, note.Created = Ref(i.ID), i.ID, on, on, tx.Now()
+	note.Lines = append([]erp.Line(nil), i.Lines...)
+	for n := range note.Lines {
+		note.Lines[n].Quantity = note.Lines[n].Quantity.Neg()
+	}
+	return &note, note.compute()
+}
