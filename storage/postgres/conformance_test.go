@@ -5,23 +5,39 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"github.com/tutas/tutas/storage/driver"
+	"github.com/tutas/tutas/storage/postgres/pgtest"
 	"github.com/tutas/tutas/storage/storagetest"
 )
 
 func TestTheEngineKeepsThePromisesOfTheContract(t *testing.T) {
-	conform(t)
+	conform(t, newPool(t))
+}
+
+func TestTheEngineKeepsThePromisesWithoutPreparedStatements(t *testing.T) {
+	long(t)
+	conform(t, newPool(t, func(c *pgxpool.Config) { c.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec }))
 }
 
 func TestTheEngineKeepsThePromisesUnderRowLevelSecurity(t *testing.T) {
+	long(t)
+	dsn := pgtest.DSN(t)
+	_, login := plainRole(t, poolOf(t, dsn))
+	conform(t, poolOf(t, dsn, login), WithRowSecurity())
+}
+
+func long(t *testing.T) {
+	t.Helper()
 	if !storagetest.Long() {
 		t.Skip("the same suite once more: set TUTAS_LONG=1")
 	}
-	conform(t, WithRowSecurity())
 }
 
-func conform(t *testing.T, opts ...Option) {
-	pool := newPool(t)
+func conform(t *testing.T, pool *pgxpool.Pool, opts ...Option) {
+	t.Helper()
 	open := func(t *testing.T, more ...Option) driver.Engine {
 		return newEngine(t, pool, append(append([]Option{ownSchema()}, opts...), more...)...)
 	}

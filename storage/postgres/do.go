@@ -211,25 +211,25 @@ func (w write) remove(rows []driver.Row) stmt {
 	s.about.checked = w.Version >= 0
 	s.fill = func(a *args) {
 		w.columns(a, rows, w.Key)
-		if w.Version < 0 {
-			return
+		if len(rows) > 1 {
+			a.int(int64(len(rows)))
 		}
-		if len(rows) == 1 {
-			var v driver.Value
-			if w.Version < len(rows[0]) {
-				v = rows[0][w.Version]
+		switch {
+		case w.Version < 0:
+		case len(rows) > 1:
+			a.column(driver.Int, rows, w.Version)
+			given := 0
+			for _, r := range rows {
+				if w.Version < len(r) {
+					given++
+				}
 			}
-			a.value(driver.Int, v)
-			return
+			a.int(int64(given))
+		case w.Version < len(rows[0]):
+			a.value(driver.Int, rows[0][w.Version])
+		default:
+			a.value(driver.Int, driver.Null)
 		}
-		a.column(driver.Int, rows, w.Version)
-		given := 0
-		for _, r := range rows {
-			if w.Version < len(r) {
-				given++
-			}
-		}
-		a.int(int64(given))
 	}
 	return s
 }

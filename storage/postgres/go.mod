@@ -4,7 +4,7 @@ go 1.26
 
 require (
 	github.com/jackc/pgx/v5 v5.12.0
-	github.com/tutas/tutas v0.0.0-00010101000000-000000000000
+	github.com/tutas/tutas v0.1.0
 )
 
 require (

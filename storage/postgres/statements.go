@@ -81,6 +81,19 @@ func (t *table) isKey(prefix string, from int) string {
 	return s
 }
 
+// few spells the relation d of the first n columns once more, for statements that look up what they change. The parameter after the
+// arrays is their number. It changes nothing, but as it is not known while a lasting plan is made, PostgreSQL reckons with one
+// row, and so with the index: not with reading a whole table that was small when the plan was made and is large now.
+func (t *table) few(n int, more string) string {
+	names := t.first(n)
+	arrays := t.arrays(2, n)
+	if more != "" {
+		names += ", " + more
+		arrays = strings.TrimSuffix(arrays, ")") + ", $" + strconv.Itoa(n+3) + "::bigint[])"
+	}
+	return "(SELECT * FROM " + arrays + " AS d(" + names + ") LIMIT $" + strconv.Itoa(n+2) + "::bigint) AS d"
+}
+
 // joins compares the tenant with $1 and the key with that of d.
 func (t *table) joins() string {
 	s := "t." + t.d.Quote(sqltext.Tenant) + " = $1"
@@ -148,7 +161,7 @@ func (t *table) writeUpdate() {
 		many.WriteString(t.col(0) + " = d." + t.col(0))
 	}
 	t.updateOne = "WITH u AS (UPDATE " + t.name() + " AS t SET " + one.String() + " WHERE " + t.isKey("t.", 2)
-	t.updateMany = "WITH u AS (UPDATE " + t.name() + " AS t SET " + many.String() + " FROM " + t.unnest(2, all) + " WHERE " + t.joins()
+	t.updateMany = "WITH u AS (UPDATE " + t.name() + " AS t SET " + many.String() + " FROM " + t.few(all, "") + " WHERE " + t.joins()
 	if t.Version >= 0 {
 		v := t.col(t.Version)
 		t.updateOne += " AND t." + v + " = $" + strconv.Itoa(t.Version+2) + "::bigint - 1"
@@ -158,22 +171,21 @@ func (t *table) writeUpdate() {
 	t.updateMany += " RETURNING 1) SELECT 1 / (count(*) = $" + strconv.Itoa(all+2) + "::bigint)::int FROM u"
 }
 
-// writeDelete gives a table with a version statements that compare it, where they are given one: the parameter after
-// the key, and then the number of rows that had one.
+// writeDelete gives a table with a version statements that compare it, where they are given one: for one row in the parameter
+// after the key, for many in an array after the number of rows, followed by the number of those that had one.
 func (t *table) writeDelete() {
 	if t.Version < 0 {
 		t.deleteOne = "DELETE FROM " + t.name() + " WHERE " + t.isKey("", 2)
-		t.deleteMany = "DELETE FROM " + t.name() + " AS t USING " + t.unnest(2, t.Key) + " WHERE " + t.joins()
+		t.deleteMany = "DELETE FROM " + t.name() + " AS t USING " + t.few(t.Key, "") + " WHERE " + t.joins()
 		return
 	}
-	v, at := t.col(t.Version), strconv.Itoa(t.Key+2)
+	v, given := t.col(t.Version), "$"+strconv.Itoa(t.Key+2)
 	t.deleteOne = "WITH u AS (DELETE FROM " + t.name() + " AS t WHERE " + t.isKey("t.", 2) +
-		" AND ($" + at + "::bigint IS NULL OR t." + v + " = $" + at + ") RETURNING 1)" +
-		" SELECT 1 / (count(*) > 0 OR $" + at + " IS NULL)::int FROM u"
-	t.deleteMany = "WITH u AS (DELETE FROM " + t.name() + " AS t USING " + t.arrays(2, t.Key)
-	t.deleteMany = strings.TrimSuffix(t.deleteMany, ")") + ", $" + at + "::bigint[]) AS d(" + t.first(t.Key) + ", given)" +
+		" AND (" + given + "::bigint IS NULL OR t." + v + " = " + given + ") RETURNING 1)" +
+		" SELECT 1 / (count(*) > 0 OR " + given + " IS NULL)::int FROM u"
+	t.deleteMany = "WITH u AS (DELETE FROM " + t.name() + " AS t USING " + t.few(t.Key, "given") +
 		" WHERE " + t.joins() + " AND (d.given IS NULL OR t." + v + " = d.given) RETURNING d.given)" +
-		" SELECT 1 / (count(given) = $" + strconv.Itoa(t.Key+3) + "::bigint)::int FROM u"
+		" SELECT 1 / (count(given) = $" + strconv.Itoa(t.Key+4) + "::bigint)::int FROM u"
 }
 
 // add returns the statements for one choice of columns to sum.
