@@ -15,10 +15,10 @@ import (
 	"github.com/tutas/tutas/storage/sqlite"
 )
 
-// Each benchmark does the same thing twice in turn: through the engine, and by SQL written by hand for these two tables, prepared, through the
-// same driver, with the same durability, on a file of its own. The caches hold both
-// files, for the driver's connections share their pages, and who gets more of them is luck. ns/op is the engine's median, x/handwritten the ratio of the
-// two medians.
+// Each benchmark does the same thing twice in turn: through the engine, and by SQL written by hand for these two
+// tables, prepared, through the same driver, with the same durability, on a file of its own. The caches hold both
+// files, for the driver's connections share their pages, and who gets more of them is luck. ns/op is the engine's
+// median, x/handwritten the ratio of the two medians.
 
 var postings = &driver.Table{
 	Name: "posting", Key: 1, Version: 8,
@@ -185,7 +185,8 @@ func (x *bench) handInsert(tx *sql.Tx, p posting) {
 
 const handInsert = `INSERT INTO tutas_posting (tenant, ` + allColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
-// compare runs both, now the one first and now the other, and compares the medians, for a mean would measure who else was at work.
+// compare runs both, now the one first and now the other, and compares the medians, for a mean would measure who else
+// was at work.
 func (x *bench) compare(warm int, ours, hand func(i int)) {
 	var a, b []time.Duration
 	timed := func(into *[]time.Duration, fn func(i int), i int) {
@@ -312,7 +313,8 @@ func (x *bench) view(fn func(tx driver.Tx)) {
 	x.must(tx.Rollback(x.Context()))
 }
 
-// BenchmarkStorageGet reads one row, and 100 rows, each time in a snapshot of its own; the hand reads them one by one in none.
+// BenchmarkStorageGet reads one row, and 100 rows, each time in a snapshot of its own; the hand reads them one by one
+// in none.
 func BenchmarkStorageGet(b *testing.B) {
 	const text = `SELECT ` + allColumns + ` FROM tutas_posting WHERE tenant = ? AND id = ?`
 	for _, batch := range []int{1, 100} {

@@ -28,7 +28,8 @@ func openFile(t testing.TB, path string, opts ...sqlite.Option) *sqlite.Engine {
 	return e
 }
 
-// TestConformance runs the public suite. Most cases need no sync, which would cost them most of their time; durability is put to the test by killing.
+// TestConformance runs the public suite. Most cases need no sync, which would cost them most of their time; durability
+// is put to the test by killing.
 func TestConformance(t *testing.T) {
 	var paths sync.Map
 	fresh := func(t *testing.T, opts ...sqlite.Option) driver.Engine {

@@ -30,8 +30,8 @@ type cursor interface {
 // ever new ones starts over.
 const maxStatements = 1000
 
-// conn is one connection with its prepared statements. It goes below database/sql because that costs, for each statement, locks,
-// copies and reflection that one owner at a time does not need.
+// conn is one connection with its prepared statements. It goes below database/sql because that costs, for each
+// statement, locks, copies and reflection that one owner at a time does not need.
 type conn struct {
 	raw   sqldriver.Conn
 	stmts map[string]sqldriver.Stmt
@@ -118,8 +118,9 @@ func (e *Engine) takeWriter(ctx context.Context) (*conn, error) {
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		case <-timer.C:
-			return nil, fmt.Errorf("%w: another writing transaction of this program held the lock for %v; the likely cause is an "+
-				"Update inside an Update that does not use its Tx, or a transaction that was never ended", driver.ErrBusy, e.options.busy)
+			return nil, fmt.Errorf("%w: another writing transaction of this program held the lock for %v; the likely "+
+				"cause is an Update inside an Update that does not use its Tx, or a transaction that was never ended",
+				driver.ErrBusy, e.options.busy)
 		}
 	}
 	if e.closed.Load() {
@@ -272,9 +273,10 @@ func (h *hostRows) Next(dest []sqldriver.Value) error {
 
 func (h *hostRows) Close() error { return h.rows.Close() }
 
-// hostError says that the host has ended its transaction in the words of the contract.
+// hostError says that the host has ended its transaction in the words of the contract. Of statements prepared in it,
+// database/sql says only that they are closed, and has no name for that error.
 func hostError(err error) error {
-	if errors.Is(err, sql.ErrTxDone) || errors.Is(err, sql.ErrConnDone) {
+	if errors.Is(err, sql.ErrTxDone) || errors.Is(err, sql.ErrConnDone) || err.Error() == "sql: statement is closed" {
 		return fmt.Errorf("%w: the host's transaction is over: %w", driver.ErrClosed, err)
 	}
 	return err

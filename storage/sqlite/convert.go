@@ -58,8 +58,8 @@ func (a *arguments) statement(args []sqltext.Arg) error {
 	return nil
 }
 
-// encodeBound encodes a value that is compared, not stored. A date or instant outside the years 1 to 9999 may be one; it becomes a
-// text before or after all that the file can hold.
+// encodeBound encodes a value that is compared, not stored. A date or instant outside the years 1 to 9999 may be one;
+// it becomes a text before or after all that the file can hold.
 func encodeBound(k driver.Kind, v driver.Value) (sqldriver.Value, error) {
 	if v.IsNull() {
 		return nil, nil

@@ -31,8 +31,8 @@ func (e *Engine) explain(err error) error {
 	case c == sqlite3.SQLITE_BUSY_SNAPSHOT:
 		return fmt.Errorf("%w: another transaction has written since this one first read: %w", driver.ErrConflict, err)
 	case c&0xff == sqlite3.SQLITE_BUSY:
-		return fmt.Errorf("%w: another connection held the write lock of %s for %v; the likely cause is an Update called inside a "+
-			"transaction of the host without joining it, or another process that holds the file: %w",
+		return fmt.Errorf("%w: another connection held the write lock of %s for %v; the likely cause is an Update called "+
+			"inside a transaction of the host without joining it, or another process that holds the file: %w",
 			driver.ErrBusy, e.path, e.options.busy, err)
 	case c == sqlite3.SQLITE_INTERRUPT:
 		return fmt.Errorf("sqlite: %w: %w", context.Canceled, err)

@@ -48,7 +48,8 @@ func (m *migration) drift(t *driver.Table) (out []string) {
 			out = append(out, d)
 		}
 		if want := defaultOf(m.dialect, c); s.def != want {
-			out = append(out, fmt.Sprintf("table %s: column %s has the default %s, declared is %s", t.Name, c.Name, word(s.def), word(want)))
+			out = append(out, fmt.Sprintf("table %s: column %s has the default %s, declared is %s",
+				t.Name, c.Name, word(s.def), word(want)))
 		}
 	}
 	if got := keyOf(have); !slices.Equal(got, declaredKey(t)) {
@@ -89,7 +90,8 @@ type stored struct {
 
 // columns returns the columns of a stored table by name; none if there is no such table.
 func (m *migration) columns(t *driver.Table) map[string]stored {
-	rows := m.rows(5, `SELECT name, type, "notnull", coalesce(dflt_value, ''), pk FROM pragma_table_info(?)`, m.dialect.TableName(t.Name))
+	rows := m.rows(5, `SELECT name, type, "notnull", coalesce(dflt_value, ''), pk FROM pragma_table_info(?)`,
+		m.dialect.TableName(t.Name))
 	have := make(map[string]stored, len(rows))
 	for _, r := range rows {
 		have[r[0].(string)] = stored{kind: r[1].(string), notNull: r[2] == int64(1), def: r[3].(string), key: int(r[4].(int64))}
@@ -159,7 +161,8 @@ func (m *migration) hasParent(t *driver.Table) bool {
 
 // indexes returns the indexes of a stored table by their bare name, each in the words that wanted uses.
 func (m *migration) indexes(t *driver.Table) map[string]string {
-	rows := m.rows(4, `SELECT l.name, l."unique", l.partial, x.name FROM pragma_index_list(?) AS l, pragma_index_xinfo(l.name) AS x
+	rows := m.rows(4, `SELECT l.name, l."unique", l.partial, x.name
+		FROM pragma_index_list(?) AS l, pragma_index_xinfo(l.name) AS x
 		WHERE x.key = 1 AND l.origin = 'c' ORDER BY l.name, x.seqno`, m.dialect.TableName(t.Name))
 	type index struct {
 		unique, partial bool

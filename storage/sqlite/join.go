@@ -17,9 +17,13 @@ type hostTx struct {
 	fresh   map[string]int64
 }
 
-// Join makes the host's own transaction, begun on e.DB() or on any other *sql.DB of this driver over the same file, one that the library can work
-// in. The host alone commits it or rolls it back. A *sql.DB of the host's own should begin with the write lock (_txlock=immediate), and must
-// have foreign keys switched on (_pragma=foreign_keys(1)); e.DB() does both.
+// Join makes the host's own transaction, begun on e.DB() or on any other *sql.DB of this driver over the same file, one
+// that the library can work in. The host alone commits it or rolls it back. A *sql.DB of the host's own should begin
+// with the write lock (_txlock=immediate), and must have foreign keys switched on (_pragma=foreign_keys(1)); e.DB()
+// does both.
+//
+// A disk that is full makes SQLite roll back the host's whole transaction by itself: after an error that the contract has no word
+// for, the host must roll back and not go on.
 func (e *Engine) Join(tx *sql.Tx) driver.HostTx {
 	return &hostTx{engine: e, session: &hostSession{tx: tx, stmts: map[string]*sql.Stmt{}}, fresh: map[string]int64{}}
 }

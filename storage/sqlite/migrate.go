@@ -13,8 +13,9 @@ import (
 	"github.com/tutas/tutas/storage/internal/sqltext"
 )
 
-// Migrate brings the file to the declarations, in one transaction under the write lock. What SQLite cannot alter in place (the type of a column,
-// whether it may be null, the key, the parent of a table that exists, the columns of an index that exists) is refused with driver.ErrSchema.
+// Migrate brings the file to the declarations, in one transaction under the write lock. What SQLite cannot alter in
+// place (the type of a column, whether it may be null, the key, the parent of a table that exists, the columns of an
+// index that exists) is refused with driver.ErrSchema.
 func (e *Engine) Migrate(ctx context.Context, s driver.Schema) error {
 	tables, err := sqltext.Ordered(s)
 	if err != nil {
@@ -72,7 +73,8 @@ func creation(d sqltext.Dialect, t *driver.Table) []string {
 		out = append(out, d.CreateIndex(t, ix, false))
 	}
 	if t.Tailed {
-		out = append(out, tailIndexSQL(d, t), "INSERT INTO "+d.Table(tailTable)+" (name, pos) VALUES ('"+t.Name+"', 0) ON CONFLICT DO NOTHING")
+		out = append(out, tailIndexSQL(d, t),
+			"INSERT INTO "+d.Table(tailTable)+" (name, pos) VALUES ('"+t.Name+"', 0) ON CONFLICT DO NOTHING")
 	}
 	return out
 }
@@ -209,10 +211,10 @@ func (m *migration) tail(t *driver.Table, have map[string]stored) {
 	name := m.dialect.Table(t.Name)
 	m.run("INSERT INTO "+m.dialect.Table(tailTable)+" (name, pos) VALUES (?, 0) ON CONFLICT DO NOTHING", t.Name)
 	if _, ok := have[tailColumn]; !ok {
-		key := m.dialect.Quote(sqltext.Tenant) + ", " + m.dialect.KeyColumns(&driver.Table{Columns: t.Columns, Key: t.Key})
+		key := m.dialect.Quote(sqltext.Tenant) + ", " + m.dialect.KeyColumns(t)
 		m.run("ALTER TABLE " + name + " ADD COLUMN " + tailColumnSQL)
-		m.run("UPDATE " + name + " SET " + tailColumn + " = o.n FROM (SELECT " + key + ", row_number() OVER (ORDER BY " + key + ") AS n FROM " +
-			name + ") AS o WHERE (" + qualified(name, key) + ") = (" + qualified("o", key) + ")")
+		m.run("UPDATE " + name + " SET " + tailColumn + " = o.n FROM (SELECT " + key +
+			", row_number() OVER (ORDER BY " + key + ") AS n FROM " + name + ") AS o WHERE (" + qualified(name, key) + ") = (" + qualified("o", key) + ")")
 		m.run("UPDATE "+m.dialect.Table(tailTable)+" SET pos = (SELECT count(*) FROM "+name+") WHERE name = ?", t.Name)
 	}
 	m.run(tailIndexSQL(m.dialect, t))

@@ -36,15 +36,15 @@ func Prefix(p string) Option { return func(o *options) { o.prefix = p } }
 // BusyTimeout sets how long a writer waits for another one, 5 seconds by default, before it fails with driver.ErrBusy.
 func BusyTimeout(d time.Duration) Option { return func(o *options) { o.busy = d } }
 
-// Synchronous sets SQLite's durability: "FULL" (the default) or "EXTRA"; "NORMAL" may lose the last commits when the power fails, and
-// "OFF" may then damage the file. A killed process loses nothing with any of them.
+// Synchronous sets SQLite's durability: "FULL" (the default) or "EXTRA"; "NORMAL" may lose the last commits when the
+// power fails, and "OFF" may then damage the file. A killed process loses nothing with any of them.
 func Synchronous(mode string) Option { return func(o *options) { o.synchronous = mode } }
 
 // Readers sets how many read-only transactions may run at once, 64 by default; one more waits.
 func Readers(n int) Option { return func(o *options) { o.readers = n } }
 
-// Cache sets how many MiB of the file each connection may keep in memory, 16 by default. The connections of one process share what
-// they may keep together.
+// Cache sets how many MiB of the file each connection may keep in memory, 16 by default. The connections of one process
+// share what they may keep together.
 func Cache(mib int) Option { return func(o *options) { o.cache = mib } }
 
 // An Engine is one open file. It is safe for concurrent use.
@@ -72,8 +72,8 @@ var (
 	_ driver.Inspector = (*Engine)(nil)
 )
 
-// Open opens the file at a path, and creates it if it does not exist. It fails if the file is no SQLite database or cannot be put into
-// WAL mode, as a database in memory cannot.
+// Open opens the file at a path, and creates it if it does not exist. It fails if the file is no SQLite database or
+// cannot be put into WAL mode, as a database in memory cannot.
 func Open(ctx context.Context, path string, opts ...Option) (*Engine, error) {
 	o := options{prefix: "tutas_", busy: 5 * time.Second, synchronous: "FULL", readers: 64, cache: 16}
 	for _, opt := range opts {
@@ -133,8 +133,8 @@ func dsn(path string, o options, more string) string {
 	return "file:" + p + "?" + v.Encode() + more
 }
 
-// DB returns a *sql.DB over the same file, for the host's own tables and for transactions to be joined. Its transactions take the write lock
-// when they begin, as the engine's own do. The engine closes it.
+// DB returns a *sql.DB over the same file, for the host's own tables and for transactions to be joined. Its
+// transactions take the write lock when they begin, as the engine's own do. The engine closes it.
 func (e *Engine) DB() *sql.DB {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -50,8 +50,10 @@ func (t *tx) scope() sqltext.Scope {
 	return sqltext.Scope{Tenant: t.options.Tenant, Across: t.options.Across}
 }
 
-// walk runs a statement and hands each row to fn until that returns false; the rows are closed when it returns. It counts the rows.
-func (t *tx) walk(ctx context.Context, s sqltext.Statement, columns int, fn func([]sqldriver.Value) (bool, error)) (n int, err error) {
+// walk runs a statement and hands each row to fn until that returns false; the rows are closed when it returns. It
+// counts the rows.
+func (t *tx) walk(ctx context.Context, s sqltext.Statement, columns int,
+	fn func([]sqldriver.Value) (bool, error)) (n int, err error) {
 	t.args = t.args[:0]
 	if err := t.args.statement(s.Args); err != nil {
 		return 0, fmt.Errorf("sqlite: %w", err)
@@ -83,8 +85,9 @@ func (t *tx) walk(ctx context.Context, s sqltext.Statement, columns int, fn func
 	}
 }
 
-// Sum groups and sums. It asks SQLite for plain sums first. SQLite refuses as soon as one leaves 64 bits on the way, although what follows may
-// bring it back; then it asks again for the sums in two halves, which cannot overflow, and goes on where it stopped.
+// Sum groups and sums. It asks SQLite for plain sums first. SQLite refuses as soon as one leaves 64 bits on the way,
+// although what follows may bring it back; then it asks again for the sums in two halves, which cannot overflow, and
+// goes on where it stopped.
 func (t *tx) Sum(ctx context.Context, q driver.Query, sum, by []int) iter.Seq2[driver.Row, error] {
 	return func(yield func(driver.Row, error) bool) {
 		err := t.ready(ctx)
@@ -108,7 +111,8 @@ func (t *tx) Sum(ctx context.Context, q driver.Query, sum, by []int) iter.Seq2[d
 				width += len(sum)
 			}
 			skip := seen
-			_, err := t.walk(ctx, t.engine.dialect.Sum(q, t.scope(), sum, by, split), width, func(raw []sqldriver.Value) (bool, error) {
+			statement := t.engine.dialect.Sum(q, t.scope(), sum, by, split)
+			_, err := t.walk(ctx, statement, width, func(raw []sqldriver.Value) (bool, error) {
 				if skip > 0 {
 					skip--
 					return true, nil

@@ -86,8 +86,8 @@ func (tb *table) add(sums []int) string {
 	return b.String()
 }
 
-// get returns the statement that reads n rows by key, in key order. For one row it compares; for several it joins a list of keys, which
-// SQLite serves from the primary key.
+// get returns the statement that reads n rows by key, in key order. For one row it compares; for several it joins a
+// list of keys, which SQLite serves from the primary key.
 func (tb *table) get(n int) string {
 	d := tb.dialect
 	var b strings.Builder

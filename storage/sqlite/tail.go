@@ -11,8 +11,9 @@ import (
 	"github.com/tutas/tutas/storage/internal/sqltext"
 )
 
-// positions takes n places in the order of a tailed table and returns the first. There is one writer at a time, so the order of
-// places is the order of commits. A transaction that is rolled back gives its places back, for nobody else has seen them.
+// positions takes n places in the order of a tailed table and returns the first. There is one writer at a time, so the
+// order of places is the order of commits. A transaction that is rolled back gives its places back, for nobody else has
+// seen them.
 func (t *tx) positions(ctx context.Context, tb *table, n int) (int64, error) {
 	t.args = t.args[:0]
 	t.args.raw(int64(n))
@@ -34,8 +35,8 @@ func (t *tx) positions(ctx context.Context, tb *table, n int) (int64, error) {
 	return first, nil
 }
 
-// Tail reads a tailed table in the order of commits. Rows that this transaction has inserted itself are not committed: they are
-// returned only if the query takes unsettled ones.
+// Tail reads a tailed table in the order of commits. Rows that this transaction has inserted itself are not committed:
+// they are returned only if the query takes unsettled ones.
 func (t *tx) Tail(ctx context.Context, q driver.TailQuery) (driver.TailPage, error) {
 	if err := t.ready(ctx); err != nil {
 		return driver.TailPage{}, err
@@ -74,8 +75,8 @@ func (t *tx) tail(ctx context.Context, q driver.TailQuery) (page driver.TailPage
 	}
 	d := t.engine.dialect
 	s := sqltext.Statement{
-		Text: "SELECT " + d.Columns(tb.Table) + ", " + tailColumn + " FROM " + d.Table(tb.Name) + " WHERE " + d.Quote(sqltext.Tenant) +
-			" = ? AND " + tailColumn + " > ? AND " + tailColumn + " < ? ORDER BY " + tailColumn + " LIMIT ?",
+		Text: "SELECT " + d.Columns(tb.Table) + ", " + tailColumn + " FROM " + d.Table(tb.Name) +
+			" WHERE " + d.Quote(sqltext.Tenant) + " = ? AND " + tailColumn + " > ? AND " + tailColumn + " < ? ORDER BY " + tailColumn + " LIMIT ?",
 		Args: []sqltext.Arg{
 			{Kind: driver.Text, Value: driver.TextValue(t.options.Tenant)},
 			{Kind: driver.Int, Value: driver.IntValue(after)},

@@ -33,7 +33,8 @@ type tx struct {
 	fresh map[string]int64
 }
 
-// Begin opens a transaction. It talks to the database only with the first statement: only then does a writer wait in line, and a reader fix its snapshot.
+// Begin opens a transaction. It talks to the database only with the first statement: only then does a writer wait in
+// line, and a reader fix its snapshot.
 func (e *Engine) Begin(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
 	if e.closed.Load() {
 		return nil, driver.ErrClosed

@@ -16,7 +16,7 @@ func CheckQuery(q driver.Query, s Scope) error {
 		if c < 0 || c >= len(q.Table.Columns) {
 			return fmt.Errorf("table %s: no column %d to order by", q.Table.Name, c)
 		}
-		if k := q.Table.Columns[c].Kind; q.Table.Columns[c].Nullable || k == driver.Decimal || k == driver.JSON {
+		if q.Table.Columns[c].Nullable || opaque(q.Table.Columns[c].Kind) {
 			return fmt.Errorf("table %s: column %s cannot be ordered by", q.Table.Name, q.Table.Columns[c].Name)
 		}
 	}
@@ -40,12 +40,15 @@ func CheckSum(q driver.Query, sum, by []int) error {
 		}
 	}
 	for _, c := range by {
-		if c < 0 || c >= len(q.Table.Columns) || q.Table.Columns[c].Kind == driver.Decimal || q.Table.Columns[c].Kind == driver.JSON {
+		if c < 0 || c >= len(q.Table.Columns) || opaque(q.Table.Columns[c].Kind) {
 			return fmt.Errorf("table %s: column %d cannot be grouped by", q.Table.Name, c)
 		}
 	}
 	return nil
 }
+
+// opaque kinds are stored and returned, never compared.
+func opaque(k driver.Kind) bool { return k == driver.Decimal || k == driver.JSON }
 
 func checkWhere(q driver.Query) error {
 	if q.Table == nil {
@@ -61,9 +64,9 @@ func checkWhere(q driver.Query) error {
 		case driver.IsNull, driver.NotNull:
 			values = 0
 		case driver.In:
-			values, ok = len(c.Values), col.Kind != driver.Decimal && col.Kind != driver.JSON
+			values, ok = len(c.Values), !opaque(col.Kind)
 		case driver.Eq, driver.Ne:
-			ok = col.Kind != driver.Decimal && col.Kind != driver.JSON
+			ok = !opaque(col.Kind)
 		case driver.Lt, driver.Le, driver.Gt, driver.Ge:
 			ok = col.Kind == driver.Int || col.Kind == driver.Text || col.Kind == driver.Date || col.Kind == driver.Instant
 		case driver.Prefix:
@@ -75,7 +78,8 @@ func checkWhere(q driver.Query) error {
 			return fmt.Errorf("table %s: column %s cannot be compared by operator %d", q.Table.Name, col.Name, c.Op)
 		}
 		if c.Op != driver.IsNull && c.Op != driver.NotNull && len(c.Values) != values {
-			return fmt.Errorf("table %s: the condition on %s has %d values, not %d", q.Table.Name, col.Name, len(c.Values), values)
+			return fmt.Errorf("table %s: the condition on %s has %d values, not %d",
+				q.Table.Name, col.Name, len(c.Values), values)
 		}
 	}
 	return nil

@@ -5,9 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// PrefixRange returns the bounds between which lie, bytewise, exactly the texts (valid UTF-8 without NUL) that begin with p:
-// from <= text, and text < to unless to is "". Both are valid UTF-8, which PostgreSQL insists on, also where p ends within a code
-// point. None says that no text can begin with p.
+// PrefixRange returns the bounds between which lie, bytewise, exactly the texts (valid UTF-8 without NUL) that begin
+// with p: from <= text, and text < to unless to is "". Both are valid UTF-8, which PostgreSQL insists on, also where p
+// ends within a code point. None says that no text can begin with p.
 func PrefixRange(p string) (from, to string, none bool) {
 	head, tail := p, ""
 	if !utf8.ValidString(p) {

@@ -12,7 +12,8 @@ import (
 type Arg struct {
 	Kind  driver.Kind
 	Value driver.Value
-	// List holds the values of an argument that is a list: an array in PostgreSQL, a JSON array in SQLite. It is nil for single values.
+	// List holds the values of an argument that is a list: an array in PostgreSQL, a JSON array in SQLite. It is nil
+	// for single values.
 	List []driver.Value
 }
 
@@ -25,7 +26,8 @@ type Statement struct {
 // A Scope says whose rows a statement is about.
 type Scope struct {
 	Tenant string
-	// Across leaves the tenant open: it becomes the last column of each row, and sorts between the order's columns and the key.
+	// Across leaves the tenant open: it becomes the last column of each row, and sorts between the order's columns and
+	// the key.
 	Across bool
 }
 
@@ -225,8 +227,8 @@ func (b *builder) cond(t *driver.Table, c driver.Cond) {
 // maxIn is the longest list that SQLite gets as single arguments; a longer one travels as one JSON array.
 const maxIn = 64
 
-// in compares with a list. PostgreSQL takes it as one array. SQLite takes single arguments, their number rounded up to a power of
-// two by repeating the last one, so that few texts exist.
+// in compares with a list. PostgreSQL takes it as one array. SQLite takes single arguments, their number rounded up to
+// a power of two by repeating the last one, so that few texts exist.
 func (b *builder) in(k driver.Kind, name string, values []driver.Value) {
 	some := make([]driver.Value, 0, len(values))
 	for _, v := range values {

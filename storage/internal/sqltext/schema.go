@@ -33,7 +33,8 @@ func Ordered(s driver.Schema) ([]*driver.Table, error) {
 		if t.Parent != nil && t.Parent.Table != t && t.Parent.Table.Name != t.Name {
 			p := known[t.Parent.Table.Name]
 			if p == nil {
-				return fmt.Errorf("%w: table %q has the parent %q, which is not in the schema", driver.ErrSchema, t.Name, t.Parent.Table.Name)
+				return fmt.Errorf("%w: table %q has the parent %q, which is not in the schema",
+					driver.ErrSchema, t.Name, t.Parent.Table.Name)
 			}
 			if err := visit(p); err != nil {
 				return err
@@ -54,7 +55,8 @@ func Ordered(s driver.Schema) ([]*driver.Table, error) {
 	return out, nil
 }
 
-// Check fails with driver.ErrSchema if a declaration cannot be a table: a bad name, a key without columns, a position out of range.
+// Check fails with driver.ErrSchema if a declaration cannot be a table: a bad name, a key without columns, a position
+// out of range.
 func Check(t *driver.Table) error {
 	bad := func(format string, a ...any) error {
 		return fmt.Errorf("%w: table %q: %s", driver.ErrSchema, t.Name, fmt.Sprintf(format, a...))
@@ -74,7 +76,7 @@ func Check(t *driver.Table) error {
 			return bad("column %q: the name is taken", c.Name)
 		case c.Kind < driver.Bool || c.Kind > driver.JSON:
 			return bad("column %q has no kind", c.Name)
-		case i < t.Key && (c.Nullable || c.Kind == driver.Decimal || c.Kind == driver.JSON):
+		case i < t.Key && (c.Nullable || opaque(c.Kind)):
 			return bad("column %q cannot be part of the key", c.Name)
 		}
 		names[c.Name] = true
@@ -92,7 +94,7 @@ func Check(t *driver.Table) error {
 			return bad("index %q has no columns", ix.Name)
 		}
 		for _, c := range ix.Columns {
-			if c < 0 || c >= len(t.Columns) || t.Columns[c].Kind == driver.Decimal || t.Columns[c].Kind == driver.JSON {
+			if c < 0 || c >= len(t.Columns) || opaque(t.Columns[c].Kind) {
 				return bad("index %q: column %d cannot be indexed", ix.Name, c)
 			}
 		}
@@ -114,8 +116,9 @@ func validName(s string) bool {
 	return s != "" && len(s) <= 48 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
 }
 
-// Indexes returns the indexes a table needs: those it declares and, where neither the key nor one of them begins with the
-// columns that refer to the parent, one named ParentConstraint over those, without which deleting a parent reads the whole table.
+// Indexes returns the indexes a table needs: those it declares and, where neither the key nor one of them begins with
+// the columns that refer to the parent, one named ParentConstraint over those, without which deleting a parent reads
+// the whole table.
 func Indexes(t *driver.Table) []driver.Index {
 	if t.Parent == nil || startsWith(keyPositions(t), t.Parent.Columns) {
 		return t.Indexes
@@ -167,8 +170,8 @@ func (d Dialect) TenantSQL() string {
 	return d.Quote(Tenant) + " " + d.Type(driver.Text) + d.Collation(driver.Text) + " NOT NULL"
 }
 
-// CreateTable returns the statement that creates a table with its primary key and the reference to its parent. Extra holds the
-// definitions of columns that the backend adds for itself. In SQLite the table is STRICT and WITHOUT ROWID.
+// CreateTable returns the statement that creates a table with its primary key and the reference to its parent. Extra
+// holds the definitions of columns that the backend adds for itself. In SQLite the table is STRICT and WITHOUT ROWID.
 func (d Dialect) CreateTable(t *driver.Table, extra ...string) string {
 	var b strings.Builder
 	b.WriteString("CREATE TABLE " + d.Table(t.Name) + " (\n\t" + d.TenantSQL())
@@ -207,8 +210,8 @@ func (d Dialect) RenameColumn(t *driver.Table, from, to string) string {
 	return "ALTER TABLE " + d.Table(t.Name) + " RENAME COLUMN " + d.Quote(from) + " TO " + d.Quote(to)
 }
 
-// CreateIndex returns the statement that creates an index. Concurrently, in PostgreSQL, lets writers go on meanwhile, and cannot
-// be run in a transaction.
+// CreateIndex returns the statement that creates an index. Concurrently, in PostgreSQL, lets writers go on meanwhile,
+// and cannot be run in a transaction.
 //
 // The tenant comes first, then the columns, then, unless the index is unique, what is left of the key, so that pages in
 // the index's order need no sorting. A global index has the tenant after its columns, or, being unique, not at all.
@@ -222,7 +225,8 @@ func (d Dialect) CreateIndex(t *driver.Table, ix driver.Index, concurrently bool
 	if concurrently && d.postgres {
 		b.WriteString("CONCURRENTLY ")
 	}
-	b.WriteString(d.Quote(d.IndexName(t.Name, ix.Name)) + " ON " + d.Table(t.Name) + " (" + strings.Join(d.IndexColumns(t, ix), ", ") + ")")
+	b.WriteString(d.Quote(d.IndexName(t.Name, ix.Name)) + " ON " + d.Table(t.Name))
+	b.WriteString(" (" + strings.Join(d.IndexColumns(t, ix), ", ") + ")")
 	if ix.Sparse {
 		b.WriteString(" WHERE " + d.Quote(t.Columns[ix.Columns[0]].Name) + " IS NOT NULL")
 	}

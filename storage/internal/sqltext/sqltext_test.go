@@ -58,7 +58,8 @@ func text(s string) driver.Value { return driver.TextValue(s) }
 
 func number(n int64) driver.Value { return driver.IntValue(n) }
 
-// TestStatementsAreSpeltAsInTheGoldenFiles shows all texts side by side; -rewrite writes them anew, for a reviewer to read the difference.
+// TestStatementsAreSpeltAsInTheGoldenFiles shows all texts side by side; -rewrite writes them anew, for a reviewer to
+// read the difference.
 func TestStatementsAreSpeltAsInTheGoldenFiles(t *testing.T) {
 	firm, deal := tables()
 	id := driver.UUIDValue([16]byte{15: 1})
