@@ -84,7 +84,7 @@ func (d *desk) pay(amount string, s ...billing.Settle) *billing.Payment {
 
 // balance reads an account in the books.
 func (d *desk) balance(code string) string {
-	b, err := d.books.Balance(d.t.Context(), ledger.BalanceFilter{Account: code, Currency: "EUR"})
+	b, err := d.books.Balance(d.t.Context(), code, "EUR", date.Date{})
 	require.NoError(d.t, err)
 	return b.Text()
 }

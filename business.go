@@ -1,0 +1,103 @@
+package tutas
+
+import (
+	"context"
+
+	"github.com/tutas/tutas/crm/party"
+	"github.com/tutas/tutas/crm/pipeline"
+	"github.com/tutas/tutas/erp/billing"
+	"github.com/tutas/tutas/erp/catalog"
+	"github.com/tutas/tutas/erp/people"
+	"github.com/tutas/tutas/erp/project"
+	"github.com/tutas/tutas/erp/tax"
+	"github.com/tutas/tutas/ledger"
+	"github.com/tutas/tutas/storage"
+	"github.com/tutas/tutas/storage/event"
+	"github.com/tutas/tutas/workflow/approval"
+)
+
+// Packages lists what all packages of the library keep in a store, for Store.Migrate and Store.SQL.
+func Packages() []storage.Package {
+	return []storage.Package{
+		event.Package(), ledger.Package(), party.Package(), approval.Package(), pipeline.Package(),
+		catalog.Package(), tax.Package(), people.Package(), project.Package(), billing.Package(),
+	}
+}
+
+// A Business is all tenants of a store, with every package connected.
+type Business struct {
+	store  *storage.Store
+	relay  *event.Relay
+	ticker *event.Ticker
+	ports  Ports
+}
+
+// An Option refines a Business.
+type Option func(*Business)
+
+// WithPorts replaces what the packages need of one another, or of the host; see Ports.
+func WithPorts(p Ports) Option { return func(b *Business) { b.ports = p } }
+
+// WithReaders adds readers of events, the host's own.
+func WithReaders(readers ...event.Reader) Option {
+	return func(b *Business) { b.relay.Add(readers...) }
+}
+
+// Open connects all packages over a store. It does no I/O; call Migrate before the first tenant.
+func Open(store *storage.Store, options ...Option) *Business {
+	b := &Business{store: store, relay: event.NewRelay()}
+	b.ticker = event.NewTicker(store, b.relay)
+	for _, o := range options {
+		o(b)
+	}
+	return b
+}
+
+// Migrate brings the store's tables to the declarations of all packages, and of further ones of the host's.
+//
+// Errors: storage.ErrNewerSchema, storage.ErrSchema.
+func (b *Business) Migrate(ctx context.Context, further ...storage.Package) error {
+	return b.store.Migrate(ctx, append(Packages(), further...)...)
+}
+
+// Store returns the store below.
+func (b *Business) Store() *storage.Store { return b.store }
+
+// Create adds a company with the chart of accounts of a trading company, unless the templates open another first.
+//
+// Errors: *storage.Invalid, storage.ErrTenantExists, those of the templates.
+func (b *Business) Create(ctx context.Context, t storage.Tenant, templates ...storage.Template) (*Company, error) {
+	if len(templates) == 0 {
+		templates = []storage.Template{TradingCompany}
+	}
+	db, err := b.store.CreateTenant(ctx, t, templates...)
+	if err != nil {
+		return nil, err
+	}
+	return b.Company(db), nil
+}
+
+// TradingCompany is the template of a company that sells, delivers and installs goods: the chart of ledger.TradingChart.
+func TradingCompany(ctx context.Context, tx *storage.Tx) error {
+	return ledger.New(tx).OpenAccounts(ctx, storage.Ref{}, ledger.TradingChart()...)
+}
+
+// ServicesCompany is the template of a company that sells its people's time: the chart of ledger.ServicesChart.
+func ServicesCompany(ctx context.Context, tx *storage.Tx) error {
+	return ledger.New(tx).OpenAccounts(ctx, storage.Ref{}, ledger.ServicesChart()...)
+}
+
+// Tenant opens a company that exists.
+//
+// Errors: storage.ErrUnknownTenant.
+func (b *Business) Tenant(ctx context.Context, id string) (*Company, error) {
+	db, err := b.store.Tenant(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return b.Company(db), nil
+}
+
+// Tick does all work that is due now, for every tenant: it delivers events, folds the books' totals, runs timers. Nothing runs
+// by itself; call it from a loop, a cron job, or a test.
+func (b *Business) Tick(ctx context.Context) (event.Stats, error) { return b.ticker.Tick(ctx) }
