@@ -1,0 +1,157 @@
+package ledger
+
+import (
+	"context"
+
+	"github.com/tutas/tutas/ledger/date"
+	"github.com/tutas/tutas/storage"
+	"github.com/tutas/tutas/storage/event"
+)
+
+// Reverse undoes an entry by another one with the opposite amounts.
+type Reverse struct {
+	By    storage.Ref        `json:"by"`
+	Key   storage.Key        `json:"key,omitempty"`
+	Why   string             `json:"why,omitempty"`
+	Entry storage.ID[Posted] `json:"entry"`
+	// Date is that of the reversal; no date takes the entry's own, or today if the books are locked there.
+	Date date.Date `json:"date"`
+	// Source is the document that undoes it; zero takes the entry's own. Legs on control accounts demand a source of their sub-ledger named here, so that
+	// nobody undoes an invoice behind the back of billing.
+	Source storage.Ref `json:"source"`
+}
+
+// EntryReversed is the event of an entry that was undone; the payload is about the reversal.
+var EntryReversed = event.NewType[ReversedPayload]("ledger.entry.reversed")
+
+// ReversedPayload tells followers which entry undoes the subject.
+type ReversedPayload struct {
+	By   storage.ID[Posted] `json:"by"`
+	Date date.Date          `json:"date"`
+}
+
+const verbReverse = "ledger.entry.reverse"
+
+// Reverse posts the opposite of an entry, with the same dimensions, and links the two. It happens once to an entry; a reversal can itself be reversed.
+// Why is the text of the new entry.
+//
+// Errors: storage.ErrNotFound, ErrReversed, ErrClosedPeriod, ErrAccountClosed, ErrControl, *storage.Invalid, storage.ErrKeyReused, storage.ErrForbidden.
+func (b *Books) Reverse(ctx context.Context, cmd Reverse) (Posted, error) {
+	var bad faults
+	if code := textFault(cmd.Why, MaxText); code != "" {
+		bad.add("why", code)
+	}
+	if y := cmd.Date.Year(); !cmd.Date.IsZero() && (y < FirstYear || y > LastYear) {
+		bad.add("date", storage.CodeRange)
+	}
+	checkRef(&bad, "by", cmd.By)
+	checkRef(&bad, "source", cmd.Source)
+	if err := bad.err(); err != nil {
+		return Posted{}, err
+	}
+	var fresh []Posted
+	id, err := storage.Once(ctx, b.s, cmd.Key, verbReverse, cmd, func(tx *storage.Tx) (id storage.ID[Posted], err error) {
+		p, err := reverse(ctx, tx, cmd)
+		if err != nil {
+			return id, err
+		}
+		fresh = []Posted{p}
+		return p.ID, nil
+	})
+	if err != nil {
+		return Posted{}, err
+	}
+	out, err := b.answers(ctx, []storage.ID[Posted]{id}, fresh)
+	if err != nil {
+		return Posted{}, err
+	}
+	return out[0], nil
+}
+
+func reverse(ctx context.Context, tx *storage.Tx, cmd Reverse) (p Posted, err error) {
+	old, err := entries.Lock(ctx, tx, cmd.Entry)
+	if err != nil {
+		return p, err
+	}
+	if !old.ReversedBy.IsZero() {
+		return p, ErrReversed.With("by %s", old.ReversedBy)
+	}
+	before := *old
+	rows, rules, err := reversible(ctx, tx, old)
+	if err != nil {
+		return p, err
+	}
+	if cmd.Date.IsZero() {
+		if cmd.Date = old.Date; !old.Date.After(rules.Locked) {
+			cmd.Date = tx.Today()
+		}
+	}
+	var bad faults
+	admitReversal(rules, rows, cmd, &bad)
+	if err := bad.err(); err != nil {
+		return p, err
+	}
+	p = Posted{ID: storage.NewID[Posted](tx), Date: cmd.Date, ValueDate: cmd.Date, At: tx.Now(), By: cmd.By, Text: cmd.Why, Source: cmd.Source,
+		Closing: old.Closing, Reverses: old.ID}
+	if p.Source.IsZero() {
+		p.Source = old.Source
+	}
+	if p.Text == "" {
+		p.Text = old.Text
+	}
+	for _, r := range rows {
+		r.Amount, r.Credit, r.Date, r.Month = -r.Amount, r.Amount > 0, p.Date, monthOf(p.Date)
+	}
+	old.ReversedBy = p.ID
+	if err := tx.Guard(ctx, cmd.By, verbReverse, &before, old); err != nil {
+		return p, err
+	}
+	w := writer{posted: []Posted{p}, rows: rows}
+	w.finish(tx, &w.posted[0], rows)
+	if err := w.write(ctx, tx); err != nil {
+		return p, err
+	}
+	if err := entries.Update(ctx, tx, old); err != nil {
+		return p, err
+	}
+	return w.posted[0], event.Append(ctx, tx, cmd.By, old.Ref(), 2, EntryReversed.Draft(ReversedPayload{By: p.ID, Date: p.Date}))
+}
+
+// reversible reads what an entry is made of and what its reversal is held against.
+func reversible(ctx context.Context, tx *storage.Tx, old *Posted) ([]*part, Rules, error) {
+	byEntry, err := partsOf(ctx, tx, storage.Ref{}, old)
+	if err != nil {
+		return nil, Rules{}, err
+	}
+	rows := byEntry[old.ID]
+	asked := &Entry{Legs: make([]Leg, len(rows))}
+	for i, r := range rows {
+		asked.Legs[i].Account = r.Account
+	}
+	n := needOf([]*Entry{asked})
+	n.commodities = nil // a reversal has the scales of what it reverses
+	rules, err := n.read(ctx, tx)
+	return rows, rules, err
+}
+
+// admitReversal holds a reversal against the rules. Demands for dimensions are not among them: it has those of the entry.
+func admitReversal(rules Rules, rows []*part, cmd Reverse, bad *faults) {
+	if !rules.Locked.IsZero() && !cmd.Date.After(rules.Locked) {
+		bad.refuse("date", ErrClosedPeriod, "locked through "+rules.Locked.String())
+	}
+	seen := map[string]bool{}
+	for _, r := range rows {
+		if seen[r.Account] {
+			continue
+		}
+		seen[r.Account] = true
+		switch a := rules.Accounts[r.Account]; {
+		case a == nil:
+			bad.refuse("entry", ErrNoAccount, r.Account)
+		case !a.OpenAt(cmd.Date):
+			bad.refuse("date", ErrAccountClosed, r.Account)
+		case !a.Takes(cmd.Source):
+			bad.refuse("source", ErrControl, r.Account+" belongs to "+a.Control)
+		}
+	}
+}
