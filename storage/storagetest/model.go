@@ -233,6 +233,9 @@ func (pl *player) query() driver.Query {
 	for range pl.IntN(3) {
 		c := pl.IntN(len(t.Columns))
 		cond := driver.Cond{Column: c, Op: driver.CondOp(1 + pl.IntN(10)), Values: values(pl.row(t)[c], pl.row(t)[c])}
+		if cond.Values[0].IsNull() || cond.Values[1].IsNull() {
+			cond.Op = driver.NotNull // a constant is never null
+		}
 		switch cond.Op {
 		case driver.IsNull, driver.NotNull:
 			cond.Values = nil
