@@ -67,7 +67,8 @@ func (s *Costs) SetBudget(ctx context.Context, c SetBudget) ([]*Budget, error) {
 		}
 		list := make([]*Budget, n)
 		for i, part := range parts {
-			b := &Budget{ID: storage.NewID[Budget](tx), Centre: c.Centre, Account: c.Account, Month: c.From.Add(i).First(), Amount: part, Created: tx.Now()}
+			b := &Budget{ID: storage.NewID[Budget](tx), Centre: c.Centre, Account: c.Account, Month: c.From.Add(i).First(),
+				Amount: part, Created: tx.Now()}
 			change := event.Change[Budget]{By: c.By, Verb: "cost.budget.set", Why: c.Why, After: b}
 			old, err := budgets.First(ctx, tx, storage.Query{Where: []storage.Cond{storage.Eq("centre", c.Centre),
 				storage.Eq("account", c.Account), storage.Eq("month", b.Month)}})

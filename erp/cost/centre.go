@@ -79,7 +79,8 @@ func (s *Costs) Open(ctx context.Context, c Open) (*Centre, error) {
 		if err := place(ctx, tx, one); err != nil {
 			return nil, err
 		}
-		if err := event.Apply(ctx, tx, centres, event.Change[Centre]{By: c.By, Verb: "cost.centre.open", Why: c.Why, After: one}); err != nil {
+		if err := event.Apply(ctx, tx, centres, event.Change[Centre]{By: c.By, Verb: "cost.centre.open", Why: c.Why,
+			After: one}); err != nil {
 			return nil, err
 		}
 		return one, tx.Flush(ctx) // so that a code that is taken is known now

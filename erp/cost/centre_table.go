@@ -16,8 +16,10 @@ const (
 var centres = storage.Define("cost.centre", func(c *Centre) []storage.Field {
 	return []storage.Field{
 		storage.UUID("id", &c.ID).Key(), storage.Version(&c.Version), storage.Text("code", &c.Code).Limit(maxValue),
-		storage.Text("name", &c.Name).Limit(maxName), storage.UUID("parent", &c.Parent), storage.Text("department", &c.Department).Limit(maxValue),
-		storage.RefTo("manager", &c.Manager), storage.Bool("closed", &c.Closed), storage.Instant("created", &c.Created), storage.Custom(&c.Fields),
+		storage.Text("name", &c.Name).Limit(maxName), storage.UUID("parent", &c.Parent),
+		storage.Text("department", &c.Department).Limit(maxValue),
+		storage.RefTo("manager", &c.Manager), storage.Bool("closed", &c.Closed), storage.Instant("created", &c.Created),
+		storage.Custom(&c.Fields),
 	}
 }, storage.Unique("code", "code"), storage.Index("parent", "parent", "code"), storage.Index("department", "department", "code"),
 	storage.Index("manager", "manager", "code"))

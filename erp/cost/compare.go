@@ -30,8 +30,8 @@ type Line struct {
 	Percent decimal.Decimal
 }
 
-// Compare sets what was planned against what the books hold. With rollUp the lines of a centre are added to those of each centre above it. Lines are
-// ordered by centre, account and currency.
+// Compare sets what was planned against what the books hold. With rollUp the lines of a centre are added to those of each
+// centre above it. Lines are ordered by centre, account and currency.
 func Compare(centres []Centre, planned []Budget, actual []Total, rollUp bool) []Line {
 	type place struct {
 		centre, account string
@@ -76,7 +76,8 @@ func Compare(centres []Centre, planned []Budget, actual []Total, rollUp bool) []
 		list = append(list, *l)
 	}
 	slices.SortFunc(list, func(a, b Line) int {
-		return cmp.Or(cmp.Compare(a.Centre, b.Centre), cmp.Compare(a.Account, b.Account), cmp.Compare(a.Budget.Currency(), b.Budget.Currency()))
+		return cmp.Or(cmp.Compare(a.Centre, b.Centre), cmp.Compare(a.Account, b.Account),
+			cmp.Compare(a.Budget.Currency(), b.Budget.Currency()))
 	})
 	return list
 }

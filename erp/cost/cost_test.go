@@ -113,7 +113,8 @@ func TestReallocationBalances(t *testing.T) {
 func show(lines []cost.Line) string {
 	var out []string
 	for _, l := range lines {
-		out = append(out, fmt.Sprintf("%s/%s %s-%s=%s %s%%", l.Centre, l.Account, l.Budget.Text(), l.Actual.Text(), l.Left.Text(), l.Percent))
+		out = append(out, fmt.Sprintf("%s/%s %s-%s=%s %s%%", l.Centre, l.Account, l.Budget.Text(), l.Actual.Text(), l.Left.Text(),
+			l.Percent))
 	}
 	return strings.Join(out, "; ")
 }
@@ -122,9 +123,11 @@ func TestComparisonRollsUp(t *testing.T) {
 	id := func(n byte) storage.ID[cost.Centre] { return storage.ID[cost.Centre]{n} }
 	centres := []cost.Centre{{ID: id(1), Code: "1"}, {ID: id(2), Code: "11", Profile: cost.Profile{Parent: id(1)}},
 		{ID: id(3), Code: "111", Profile: cost.Profile{Parent: id(2)}}}
-	planned := []cost.Budget{{Centre: id(3), Account: "rent", Amount: usd("100")}, {Centre: id(1), Account: "rent", Amount: usd("50")},
+	planned := []cost.Budget{{Centre: id(3), Account: "rent", Amount: usd("100")},
+		{Centre: id(1), Account: "rent", Amount: usd("50")},
 		{Centre: id(9), Account: "rent", Amount: usd("7")}}
-	actual := []cost.Total{{"111", "rent", usd("110")}, {"11", "rent", usd("20")}, {"", "rent", usd("5")}, {"gone", "rent", usd("1")},
+	actual := []cost.Total{{"111", "rent", usd("110")}, {"11", "rent", usd("20")}, {"", "rent", usd("5")},
+		{"gone", "rent", usd("1")},
 		{"1", "rent", money.MustParse("3 EUR")}}
 	want := "/rent 0.00-5.00=-5.00 0%; 1/rent 0.00-3.00=-3.00 0%; 1/rent 50.00-0.00=50.00 0%; 11/rent 0.00-20.00=-20.00 0%; " +
 		"111/rent 100.00-110.00=-10.00 110%; gone/rent 0.00-1.00=-1.00 0%"
@@ -200,7 +203,8 @@ func open(t testing.TB, options ...storage.Option) *storage.DB {
 
 func centre(t testing.TB, s *cost.Costs, code string, parent storage.ID[cost.Centre]) *cost.Centre {
 	t.Helper()
-	c, err := s.Open(t.Context(), cost.Open{Code: code, Profile: cost.Profile{Name: "Орталық " + code, Parent: parent, Department: "d" + code}})
+	c, err := s.Open(t.Context(), cost.Open{Code: code, Profile: cost.Profile{Name: "Орталық " + code, Parent: parent,
+		Department: "d" + code}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,8 +216,10 @@ func TestBudgetsAgainstTheBooks(t *testing.T) {
 	ctx, s := t.Context(), cost.New(open(t), cost.Ports{Books: b, Journal: b})
 	top := centre(t, s, "1", storage.ID[cost.Centre]{})
 	rent := centre(t, s, "11", top.ID)
-	list, err := s.SetBudget(ctx, cost.SetBudget{Centre: rent.ID, Account: "6300", From: month("2017-01"), Months: 3, Amount: usd("100")})
-	if err != nil || len(list) != 3 || list[0].Amount != usd("33.34") || list[2].Amount != usd("33.33") || list[2].Month != month("2017-03").First() {
+	list, err := s.SetBudget(ctx, cost.SetBudget{Centre: rent.ID, Account: "6300", From: month("2017-01"), Months: 3,
+		Amount: usd("100")})
+	if err != nil || len(list) != 3 || list[0].Amount != usd("33.34") || list[2].Amount != usd("33.33") ||
+		list[2].Month != month("2017-03").First() {
 		t.Fatalf("%+v, %v", list, err)
 	}
 	list, err = s.SetBudget(ctx, cost.SetBudget{Centre: rent.ID, Account: "6300", From: month("2017-03"), Amount: usd("40")})
@@ -225,9 +231,12 @@ func TestBudgetsAgainstTheBooks(t *testing.T) {
 	b.spend("2017-04-01", "11", "6300", "99")
 	b.spend("2017-02-01", "", "6400", "7")
 	for want, c := range map[string]cost.Comparison{
-		"/6400 0.00-7.00=-7.00 0%; 11/6300 106.67-75.00=31.67 70.3%":                                  {From: month("2017-01"), To: month("2017-03")},
-		"/6400 0.00-7.00=-7.00 0%; 1/6300 106.67-75.00=31.67 70.3%; 11/6300 106.67-75.00=31.67 70.3%": {From: month("2017-01"), To: month("2017-03"), RollUp: true},
-		"11/6300 40.00-45.00=-5.00 112.5%":                                                            {From: month("2017-03"), To: month("2017-03")},
+		"/6400 0.00-7.00=-7.00 0%; 11/6300 106.67-75.00=31.67 70.3%": {From: month("2017-01"),
+			To: month("2017-03")},
+		"/6400 0.00-7.00=-7.00 0%; 1/6300 106.67-75.00=31.67 70.3%; 11/6300 106.67-75.00=31.67 70.3%": {From: month("2017-01"),
+			To: month("2017-03"), RollUp: true},
+		"11/6300 40.00-45.00=-5.00 112.5%": {From: month("2017-03"),
+			To: month("2017-03")},
 	} {
 		lines, err := s.Compare(ctx, c)
 		if err != nil || show(lines) != want {
@@ -249,7 +258,8 @@ func TestARuleMovesCostsOnce(t *testing.T) {
 	for _, code := range []string{"rent", "sales", "delivery"} {
 		centre(t, s, code, storage.ID[cost.Centre]{})
 	}
-	if _, err := s.SetRule(ctx, cost.SetRule{Name: "premises", From: "rent", Shares: []cost.Share{{"sales", dec("0.7")}, {"delivery", dec("0.3")}}}); err != nil {
+	if _, err := s.SetRule(ctx, cost.SetRule{Name: "premises", From: "rent", Shares: []cost.Share{{"sales", dec("0.7")},
+		{"delivery", dec("0.3")}}}); err != nil {
 		t.Fatal(err)
 	}
 	b.spend("2017-03-01", "rent", "6300", "100.03")
@@ -281,7 +291,8 @@ func TestARuleMovesCostsOnce(t *testing.T) {
 	if _, err := cost.New(open(t), cost.Ports{}).Allocate(ctx, do); !errors.Is(err, cost.ErrNoBooks) {
 		t.Errorf("no books: %v", err)
 	}
-	if _, err := s.SetRule(ctx, cost.SetRule{Name: "premises", Version: 9, From: "rent", Shares: []cost.Share{{"sales", dec("1")}}}); !errors.Is(err, storage.ErrStale) {
+	if _, err := s.SetRule(ctx, cost.SetRule{Name: "premises", Version: 9, From: "rent",
+		Shares: []cost.Share{{"sales", dec("1")}}}); !errors.Is(err, storage.ErrStale) {
 		t.Errorf("an old version: %v", err)
 	}
 	for range s.Rules(ctx, storage.Ref{}) {
@@ -311,18 +322,22 @@ func TestTheLifeOfACentre(t *testing.T) {
 	}
 	renamed := sub.Profile
 	renamed.Name, renamed.Manager = "Жөндеу", storage.Ref{Kind: "host.user", ID: "7"}
-	if got, err := s.Change(ctx, cost.Change{Centre: sub.ID, Version: 1, Profile: renamed}); err != nil || got.Code != "11" || got.Version != 2 {
+	if got, err := s.Change(ctx, cost.Change{Centre: sub.ID, Version: 1, Profile: renamed}); err != nil || got.Code != "11" ||
+		got.Version != 2 {
 		t.Errorf("%+v, %v", got, err)
 	}
-	for f, want := range map[*cost.Filter]int{{}: 2, {Parent: top.ID}: 1, {Department: "d1"}: 1, {Manager: renamed.Manager}: 1, {Department: "x"}: 0} {
+	for f, want := range map[*cost.Filter]int{{}: 2, {Parent: top.ID}: 1, {Department: "d1"}: 1, {Manager: renamed.Manager}: 1,
+		{Department: "x"}: 0} {
 		if page, err := s.Page(ctx, *f, ""); err != nil || len(page.Items) != want {
 			t.Errorf("%+v: %d, %v", *f, len(page.Items), err)
 		}
 	}
-	if got, err := s.Close(ctx, cost.Change{Centre: sub.ID}); err != nil || !got.Closed || got.Name != "Жөндеу" || got.Verbs()[1].Why == "" {
+	if got, err := s.Close(ctx, cost.Change{Centre: sub.ID}); err != nil || !got.Closed || got.Name != "Жөндеу" ||
+		got.Verbs()[1].Why == "" {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if _, err := s.SetBudget(ctx, cost.SetBudget{Centre: sub.ID, Account: "6300", From: month("2017-01"), Amount: usd("1")}); !errors.Is(err, cost.ErrClosed) {
+	if _, err := s.SetBudget(ctx, cost.SetBudget{Centre: sub.ID, Account: "6300", From: month("2017-01"),
+		Amount: usd("1")}); !errors.Is(err, cost.ErrClosed) {
 		t.Errorf("a budget for a closed one: %v", err)
 	}
 	if _, err := s.Close(ctx, cost.Change{Centre: sub.ID}); !errors.Is(err, cost.ErrClosed) {

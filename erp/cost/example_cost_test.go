@@ -22,7 +22,8 @@ func Example() {
 
 	costs := cost.New(db, cost.Ports{})
 	premises, _ := costs.Open(ctx, cost.Open{Code: "100", Profile: cost.Profile{Name: "Premises"}})
-	plan, err := costs.SetBudget(ctx, cost.SetBudget{Centre: premises.ID, Account: "6300", From: date.MustParse("2017-01-01").Month(), Months: 12,
+	plan, err := costs.SetBudget(ctx, cost.SetBudget{Centre: premises.ID, Account: "6300",
+		From: date.MustParse("2017-01-01").Month(), Months: 12,
 		Amount: money.MustParse("100000 USD")})
 	fmt.Println(len(plan), "months,", plan[0].Month, plan[0].Amount, "to", plan[11].Month, plan[11].Amount, err)
 	// Output: 12 months, 2017-01-01 8333.34 USD to 2017-12-01 8333.33 USD <nil>

@@ -81,7 +81,8 @@ func checkShares(bad *storage.Invalid, shares []Share) {
 	bad.Check(len(bad.Fields) > 0 || total.IsPositive(), "shares", storage.CodeRequired, "")
 }
 
-// Reallocate makes the entry that moves what a rule's centre holds on each account to the other centres; no legs if it holds nothing.
+// Reallocate makes the entry that moves what a rule's centre holds on each account to the other centres; no legs if it holds
+// nothing.
 //
 // Errors: *storage.Invalid.
 func Reallocate(r Rule, totals []Total, on date.Date) (ledger.Entry, error) {
@@ -187,7 +188,8 @@ type Allocate struct {
 	Why string
 	// Rule is the name of the rule.
 	Rule string
-	// During is when the costs arose, On the date of the entry that moves them; it lies in During, else what is moved would not be missing there.
+	// During is when the costs arose, On the date of the entry that moves them; it lies in During, else what is moved would
+	// not be missing there.
 	During date.Period
 	On     date.Date
 }
@@ -195,8 +197,8 @@ type Allocate struct {
 // ErrNoBooks: the ports that read or write the ledger are not there.
 var ErrNoBooks = storage.NewError("cost.no_books", "there are no books to read or write")
 
-// Allocate shares what a rule's centre holds in a period among the other centres, with one entry. It returns the entry's Ref; the zero Ref if there was
-// nothing to share.
+// Allocate shares what a rule's centre holds in a period among the other centres, with one entry. It returns the entry's
+// Ref; the zero Ref if there was nothing to share.
 //
 // Errors: *storage.Invalid, storage.ErrNotFound for the rule, ErrNoBooks, and those of the ports.
 func (s *Costs) Allocate(ctx context.Context, c Allocate) (storage.Ref, error) {

@@ -37,8 +37,8 @@ type Leave struct {
 	Created time.Time `json:"created"`
 }
 
-// Capacity returns the hours that someone with this week can work in a period: those of each day that is between hire and departure and is
-// neither a holiday nor a day of leave. An open period has none.
+// Capacity returns the hours that someone with this week can work in a period: those of each day that is between hire and
+// departure and is neither a holiday nor a day of leave. An open period has none.
 func Capacity(w Week, employed date.Period, holidays []Holiday, leave []Leave, during date.Period) decimal.Decimal {
 	span := during.Intersect(employed)
 	off := map[date.Date]bool{}

@@ -42,8 +42,10 @@ func TestCapacityOfAMonth(t *testing.T) {
 		"not yet here":                  {people.FullTime(), period("2018-01-01", "9999-12-31"), nil, nil, march, "0"},
 		"a holiday on a Wednesday":      {people.FullTime(), always, []people.Holiday{{Date: day("2017-03-08")}}, nil, march, "176"},
 		"a holiday on a Sunday":         {people.FullTime(), always, []people.Holiday{{Date: day("2017-03-05")}}, nil, march, "184"},
-		"a week of leave":               {people.FullTime(), always, nil, []people.Leave{{From: day("2017-03-06"), To: day("2017-03-12")}}, march, "144"},
-		"leave over the month's end":    {people.FullTime(), always, nil, []people.Leave{{From: day("2017-03-30"), To: day("2017-04-20")}}, march, "168"},
+		"a week of leave": {people.FullTime(), always, nil, []people.Leave{{From: day("2017-03-06"),
+			To: day("2017-03-12")}}, march, "144"},
+		"leave over the month's end": {people.FullTime(), always, nil, []people.Leave{{From: day("2017-03-30"),
+			To: day("2017-04-20")}}, march, "168"},
 		"a holiday within leave counts once": {people.FullTime(), always, []people.Holiday{{Date: day("2017-03-08")}},
 			[]people.Leave{{From: day("2017-03-06"), To: day("2017-03-12")}}, march, "144"},
 		"an open period":      {people.FullTime(), always, nil, nil, date.Period{From: day("2017-03-01")}, "0"},
@@ -81,8 +83,10 @@ func TestCapacityIsAdditive(t *testing.T) {
 }
 
 func TestRateAtADate(t *testing.T) {
-	rates := []people.Rate{{From: day("2018-01-01"), Hour: money.MustParse("44 USD")}, {From: day("2017-03-01"), Hour: money.MustParse("42 USD")}}
-	for on, want := range map[string]string{"2017-02-28": "", "2017-03-01": "42.00 USD", "2017-12-31": "42.00 USD", "2018-01-01": "44.00 USD", "2030-01-01": "44.00 USD"} {
+	rates := []people.Rate{{From: day("2018-01-01"), Hour: money.MustParse("44 USD")},
+		{From: day("2017-03-01"), Hour: money.MustParse("42 USD")}}
+	for on, want := range map[string]string{"2017-02-28": "", "2017-03-01": "42.00 USD", "2017-12-31": "42.00 USD",
+		"2018-01-01": "44.00 USD", "2030-01-01": "44.00 USD"} {
 		if got, ok := people.RateAt(rates, day(on)); got.String() != want || ok != (want != "") {
 			t.Errorf("%s: %s, %v; want %s", on, got, ok, want)
 		}
@@ -117,11 +121,12 @@ func TestAChainEnds(t *testing.T) {
 		length  int
 		err     error
 	}{
-		"at the top":     {func(storage.Ref) (storage.Ref, error) { return storage.Ref{}, nil }, 0, nil},
-		"oneself":        {func(storage.Ref) (storage.Ref, error) { return ref(0), nil }, 0, people.ErrCycle},
-		"others":         {func(r storage.Ref) (storage.Ref, error) { return ref(1 + len(r.ID)%2), nil }, 1, people.ErrCycle},
-		"an endless one": {func(r storage.Ref) (storage.Ref, error) { return storage.Ref{ID: r.ID + "x"}, nil }, people.MaxChain, people.ErrTooDeep},
-		"a failure":      {func(storage.Ref) (storage.Ref, error) { return storage.Ref{}, boom }, 0, boom},
+		"at the top": {func(storage.Ref) (storage.Ref, error) { return storage.Ref{}, nil }, 0, nil},
+		"oneself":    {func(storage.Ref) (storage.Ref, error) { return ref(0), nil }, 0, people.ErrCycle},
+		"others":     {func(r storage.Ref) (storage.Ref, error) { return ref(1 + len(r.ID)%2), nil }, 1, people.ErrCycle},
+		"an endless one": {func(r storage.Ref) (storage.Ref, error) { return storage.Ref{ID: r.ID + "x"}, nil }, people.MaxChain,
+			people.ErrTooDeep},
+		"a failure": {func(storage.Ref) (storage.Ref, error) { return storage.Ref{}, boom }, 0, boom},
 	} {
 		chain, err := people.Chain(ref(0), c.manager)
 		if len(chain) != c.length || !errors.Is(err, c.err) {

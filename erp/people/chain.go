@@ -49,14 +49,34 @@ func (p *People) Managers(ctx context.Context, person storage.ID[Person]) (chain
 		if _, err := persons.Get(ctx, tx, person); err != nil {
 			return err
 		}
-		chain, err = Chain(Ref(person), func(r storage.Ref) (storage.Ref, error) { return p.Manager(ctx, tx, r) })
+		chain, err = Chain(Ref(person), func(r storage.Ref) (storage.Ref, error) { return managerOf(ctx, tx, r) })
 		return err
 	})
 	return chain, err
 }
 
-// Manager returns a person's manager, the zero Ref for someone at the top or for whom we do not employ. With Limit it is the port that approval.Org asks for.
+// Manager returns who decides for a person: the manager or, where that one has left by now, the next one above who has not.
+// It is the zero Ref for someone at the top and for whom we do not employ. With Limit it is the port that approval.Org asks
+// for.
+//
+// Errors: ErrTooDeep.
 func (p *People) Manager(ctx context.Context, tx *storage.Tx, person storage.Ref) (storage.Ref, error) {
+	boss, err := managerOf(ctx, tx, person)
+	for range MaxChain {
+		if err != nil || boss.IsZero() {
+			return boss, err
+		}
+		one, err := find(ctx, tx, boss)
+		if err != nil || one == nil || !one.until.Before(tx.Today()) {
+			return boss, err
+		}
+		boss = one.Manager
+	}
+	return storage.Ref{}, ErrTooDeep
+}
+
+// managerOf returns the manager, whether or not that one is still there.
+func managerOf(ctx context.Context, tx *storage.Tx, person storage.Ref) (storage.Ref, error) {
 	one, err := find(ctx, tx, person)
 	if err != nil || one == nil {
 		return storage.Ref{}, err
@@ -64,8 +84,8 @@ func (p *People) Manager(ctx context.Context, tx *storage.Tx, person storage.Ref
 	return one.Manager, nil
 }
 
-// Limit returns the largest amount that a person may approve alone under a policy; false for someone without a limit. Whom we do not employ may
-// approve nothing alone.
+// Limit returns the largest amount that a person may approve alone under a policy; false for someone without a limit. Whom
+// we do not employ may approve nothing alone.
 func (p *People) Limit(ctx context.Context, tx *storage.Tx, person storage.Ref, policy string) (money.Amount, bool, error) {
 	one, err := find(ctx, tx, person)
 	if err != nil || one == nil {

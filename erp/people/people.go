@@ -84,14 +84,34 @@ func (p *People) Describe(ctx context.Context, id storage.ID[Person], by storage
 	return d, err
 }
 
-// Members returns the people whom a Ref stands for: those of a department, or the person itself. With Capacity it is the port that planning.People
-// asks for. Those who have left are members still, since their past hours count.
+// Members returns the people whom a Ref stands for: those of a department, or the person itself. With Capacity it is the
+// port that planning.People asks for. Those who have left are members still, since their past hours count.
 func (p *People) Members(ctx context.Context, tx *storage.Tx, team storage.Ref) ([]storage.Ref, error) {
 	if team.Kind != departmentKind {
 		return []storage.Ref{team}, nil
 	}
 	var list []storage.Ref
 	for one, err := range persons.All(ctx, tx, Filter{Department: team.ID}.query()) {
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, Ref(one.ID))
+	}
+	return list, nil
+}
+
+// Present returns those of the people whom a Ref stands for who are employed on a date: who may be asked, given a task or a
+// vote. A Ref to no one of ours is returned as it is.
+func (p *People) Present(ctx context.Context, tx *storage.Tx, team storage.Ref, on date.Date) ([]storage.Ref, error) {
+	if team.Kind != departmentKind {
+		one, err := find(ctx, tx, team)
+		if err != nil || one != nil && !one.Employed().Contains(on) {
+			return nil, err
+		}
+		return []storage.Ref{team}, nil
+	}
+	var list []storage.Ref
+	for one, err := range persons.All(ctx, tx, Filter{Department: team.ID, On: on}.query()) {
 		if err != nil {
 			return nil, err
 		}
@@ -116,7 +136,8 @@ func (p *People) Capacity(ctx context.Context, tx *storage.Tx, person storage.Re
 		holidays = c.Holidays
 	}
 	var away []Leave
-	for l, err := range leaves.All(ctx, tx, storage.Query{Where: []storage.Cond{storage.Eq("person", one.ID)}, Order: []string{"from"}}) {
+	for l, err := range leaves.All(ctx, tx, storage.Query{Where: []storage.Cond{storage.Eq("person", one.ID)},
+		Order: []string{"from"}}) {
 		if err != nil {
 			return nil, err
 		}

@@ -63,20 +63,24 @@ func TestAPersonFromHireToDeparture(t *testing.T) { testLife(t, open(t)) }
 func testLife(t *testing.T, db *storage.DB) {
 	ctx, staff := t.Context(), people.New(db)
 	boss := hire(t, staff, "Қанат Әбдіғалиұлы", storage.Ref{})
-	cal, err := staff.SetCalendar(ctx, people.SetCalendar{Name: "Kazakhstan", Holidays: []people.Holiday{{Date: day("2017-03-08"), Name: "Women's Day"}}})
+	cal, err := staff.SetCalendar(ctx, people.SetCalendar{Name: "Kazakhstan",
+		Holidays: []people.Holiday{{Date: day("2017-03-08"), Name: "Women's Day"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ana := hire(t, staff, "Ana", people.Ref(boss.ID))
 	profile := ana.Profile
-	profile.Calendar, profile.Limits = cal.ID, map[string]money.Amount{"": money.MustParse("100 USD"), "discount": money.MustParse("500 USD")}
+	profile.Calendar, profile.Limits = cal.ID, map[string]money.Amount{"": money.MustParse("100 USD"),
+		"discount": money.MustParse("500 USD")}
 	if ana, err = staff.Change(ctx, people.Change{Person: ana.ID, Version: ana.Version, Profile: profile}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := staff.Absent(ctx, people.Absent{Person: ana.ID, From: day("2017-03-06"), To: day("2017-03-09"), Kind: "vacation"}); err != nil {
+	if _, err := staff.Absent(ctx, people.Absent{Person: ana.ID, From: day("2017-03-06"), To: day("2017-03-09"),
+		Kind: "vacation"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := staff.Absent(ctx, people.Absent{Person: ana.ID, From: day("2017-03-09"), To: day("2017-03-10"), Kind: "sick"}); !errors.Is(err, people.ErrAway) {
+	if _, err := staff.Absent(ctx, people.Absent{Person: ana.ID, From: day("2017-03-09"), To: day("2017-03-10"),
+		Kind: "sick"}); !errors.Is(err, people.ErrAway) {
 		t.Errorf("away twice: %v", err)
 	}
 	if ana, err = staff.Depart(ctx, people.Depart{Person: ana.ID, On: day("2017-03-31")}); err != nil {
@@ -87,7 +91,8 @@ func testLife(t *testing.T, db *storage.DB) {
 		t.Errorf("capacity %s", got)
 	}
 	again, err := staff.Get(ctx, ana.ID)
-	if err != nil || again.Name != "Ana" || again.Manager != people.Ref(boss.ID) || again.Limits["discount"] != money.MustParse("500 USD") ||
+	if err != nil || again.Name != "Ana" || again.Manager != people.Ref(boss.ID) ||
+		again.Limits["discount"] != money.MustParse("500 USD") ||
 		!again.Week[1].Equal(dec("8")) || again.Left != day("2017-03-31") {
 		t.Errorf("stored as %+v, %v", again, err)
 	}
@@ -151,7 +156,8 @@ func TestCostRatesAreDated(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if r, err := staff.SetRate(ctx, people.SetRate{Person: ana.ID, From: day("2017-03-01"), Hour: money.MustParse("42 USD")}); err != nil || r.Version != 2 {
+	if r, err := staff.SetRate(ctx, people.SetRate{Person: ana.ID, From: day("2017-03-01"),
+		Hour: money.MustParse("42 USD")}); err != nil || r.Version != 2 {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	rate := func(who storage.Ref, on string) (hour money.Amount, err error) {
@@ -223,8 +229,13 @@ func TestBadInputIsRefusedAndLeavesNothing(t *testing.T) {
 		do   func() error
 		want error
 	}{
-		"a circle":       {func() error { _, err := staff.Change(ctx, people.Change{Person: ana.ID, Profile: circle}); return err }, people.ErrCycle},
-		"one's own boss": {func() error { _, err := staff.Change(ctx, people.Change{Person: ana.ID, Profile: self}); return err }, people.ErrCycle},
+		"a circle": {func() error {
+			_, err := staff.Change(ctx, people.Change{Person: ana.ID,
+				Profile: circle})
+			return err
+		}, people.ErrCycle},
+		"one's own boss": {func() error { _, err := staff.Change(ctx, people.Change{Person: ana.ID, Profile: self}); return err },
+			people.ErrCycle},
 		"an old version": {func() error {
 			_, err := staff.Change(ctx, people.Change{Person: ana.ID, Version: 9, Profile: ana.Profile})
 			return err
@@ -256,7 +267,8 @@ func TestBadInputIsRefusedAndLeavesNothing(t *testing.T) {
 	fault(err, "hour", storage.CodeCurrency)
 	_, err = staff.Absent(ctx, people.Absent{Person: ana.ID, From: day("2017-01-02"), To: day("2017-01-01"), Kind: "x"})
 	fault(err, "to", storage.CodeRange)
-	_, err = staff.SetCalendar(ctx, people.SetCalendar{Name: "x", Holidays: []people.Holiday{{Date: day("2017-01-01")}, {Date: day("2017-01-01")}}})
+	_, err = staff.SetCalendar(ctx, people.SetCalendar{Name: "x", Holidays: []people.Holiday{{Date: day("2017-01-01")},
+		{Date: day("2017-01-01")}}})
 	fault(err, "holidays.1.date", storage.CodeDuplicate)
 }
 
@@ -280,6 +292,49 @@ func TestTheOrganisationServesApprovalsAsItIs(t *testing.T) {
 		Amount: money.MustParse("1000.01 USD")})
 	if err != nil || len(steps) != 2 || steps[0].Approvers[0] != people.Ref(cem.ID) || steps[1].Approvers[0] != people.Ref(dia.ID) {
 		t.Errorf("%+v, %v", steps, err)
+	}
+}
+
+func TestWhoHasLeftIsNotAskedAnyMore(t *testing.T) {
+	db := open(t) // it is 1 March 2017
+	ctx, staff := t.Context(), people.New(db)
+	dia := hire(t, staff, "Dia", storage.Ref{})
+	cem := hire(t, staff, "Cem", people.Ref(dia.ID))
+	ana := hire(t, staff, "Ana", people.Ref(cem.ID))
+	ask := func() (boss storage.Ref, present []storage.Ref) {
+		t.Helper()
+		err := db.View(ctx, func(tx *storage.Tx) (err error) {
+			if boss, err = staff.Manager(ctx, tx, people.Ref(ana.ID)); err == nil {
+				present, err = staff.Present(ctx, tx, people.Department("installation"), tx.Today())
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return boss, present
+	}
+	cem, err := staff.Depart(ctx, people.Depart{Person: cem.ID, On: day("2017-03-01")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if boss, present := ask(); boss != people.Ref(cem.ID) || len(present) != 3 {
+		t.Errorf("on the last day: %s, %d", boss, len(present))
+	}
+	gone := hire(t, staff, "Gone", people.Ref(dia.ID))
+	if _, err := staff.Depart(ctx, people.Depart{Person: gone.ID, On: day("2017-02-28")}); err != nil {
+		t.Fatal(err)
+	}
+	profile := ana.Profile
+	profile.Manager = people.Ref(gone.ID)
+	if _, err := staff.Change(ctx, people.Change{Person: ana.ID, Profile: profile}); err != nil {
+		t.Fatal(err)
+	}
+	if boss, present := ask(); boss != people.Ref(dia.ID) || len(present) != 3 {
+		t.Errorf("the day after: %s, %d", boss, len(present))
+	}
+	if chain, err := staff.Managers(ctx, ana.ID); err != nil || len(chain) != 2 {
+		t.Errorf("the chain shows those who left too: %v, %v", chain, err)
 	}
 }
 
@@ -316,11 +371,13 @@ func TestTheFormOfEventsIsKept(t *testing.T) {
 func TestAScopeNarrowsEveryRead(t *testing.T) {
 	me := storage.Ref{Kind: "host.user", ID: "me"}
 	db := open(t, storage.WithScope(func(_ string, _ storage.Ref, kind string) storage.Narrowing {
-		return storage.Narrowing{None: kind == "people.rate", Where: map[string][]storage.Cond{"people.person": {storage.Eq("name", "Ana")}}[kind]}
+		return storage.Narrowing{None: kind == "people.rate",
+			Where: map[string][]storage.Cond{"people.person": {storage.Eq("name", "Ana")}}[kind]}
 	}))
 	ctx, staff := context.Background(), people.New(db)
 	ana, ben := hire(t, staff, "Ana", storage.Ref{}), hire(t, staff, "Ben", storage.Ref{})
-	if _, err := staff.SetRate(ctx, people.SetRate{Person: ana.ID, From: day("2017-01-01"), Hour: money.MustParse("42 USD")}); err != nil {
+	if _, err := staff.SetRate(ctx, people.SetRate{Person: ana.ID, From: day("2017-01-01"),
+		Hour: money.MustParse("42 USD")}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := staff.Get(ctx, ben.ID, me); !errors.Is(err, storage.ErrNotFound) {

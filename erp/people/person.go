@@ -44,7 +44,8 @@ type Profile struct {
 	Week Week `json:"week"`
 	// Calendar holds the holidays; zero has none.
 	Calendar storage.ID[Calendar] `json:"calendar"`
-	// Limits holds the largest amount that the person may approve alone, by policy; under "" for all policies that are not named. Without an entry there is no limit.
+	// Limits holds the largest amount that the person may approve alone, by policy; under "" for all policies that are not
+	// named. Without an entry there is no limit.
 	Limits map[string]money.Amount `json:"limits,omitempty"`
 	Fields storage.Fields          `json:"fields,omitempty"`
 }

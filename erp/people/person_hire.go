@@ -45,7 +45,7 @@ func (p *People) Hire(ctx context.Context, c Hire) (*Person, error) {
 	}
 	return storage.Once(ctx, p.s, c.Key, "people.person.hire", c, func(tx *storage.Tx) (*Person, error) {
 		one := &Person{ID: storage.NewID[Person](tx), Profile: c.Profile, Hired: c.Hired, Created: tx.Now(), until: forever}
-		if err := p.place(ctx, tx, one); err != nil {
+		if err := place(ctx, tx, one); err != nil {
 			return nil, err
 		}
 		return one, event.Apply(ctx, tx, persons, event.Change[Person]{By: c.By, Verb: "people.person.hire", Why: c.Why, After: one,
@@ -81,15 +81,16 @@ func (p *People) Change(ctx context.Context, c Change) (*Person, error) {
 		}
 		one := *old
 		one.Profile = c.Profile
-		if err := p.place(ctx, tx, &one); err != nil {
+		if err := place(ctx, tx, &one); err != nil {
 			return nil, err
 		}
-		return &one, event.Apply(ctx, tx, persons, event.Change[Person]{By: c.By, Verb: "people.person.change", Why: c.Why, Before: old, After: &one})
+		return &one, event.Apply(ctx, tx, persons, event.Change[Person]{By: c.By, Verb: "people.person.change", Why: c.Why,
+			Before: old, After: &one})
 	})
 }
 
 // place checks that the person's manager and calendar are there, and that no one is above themselves.
-func (p *People) place(ctx context.Context, tx *storage.Tx, one *Person) error {
+func place(ctx context.Context, tx *storage.Tx, one *Person) error {
 	var bad storage.Invalid
 	if one.Manager.Kind == persons.Kind() && one.Manager != Ref(one.ID) {
 		boss, err := find(ctx, tx, one.Manager)
@@ -113,7 +114,7 @@ func (p *People) place(ctx context.Context, tx *storage.Tx, one *Person) error {
 		if r == self {
 			return one.Manager, nil
 		}
-		return p.Manager(ctx, tx, r)
+		return managerOf(ctx, tx, r)
 	})
 	return err
 }
@@ -152,7 +153,8 @@ func (p *People) Depart(ctx context.Context, c Depart) (*Person, error) {
 		}
 		one := *old
 		one.Left, one.until = c.On, c.On
-		return &one, event.Apply(ctx, tx, persons, event.Change[Person]{By: c.By, Verb: "people.person.depart", Why: c.Why, Before: old, After: &one,
+		return &one, event.Apply(ctx, tx, persons, event.Change[Person]{By: c.By, Verb: "people.person.depart", Why: c.Why,
+			Before: old, After: &one,
 			Events: []event.Draft{Departed.Draft(Employment{Role: one.Role, Department: one.Department, On: c.On})}})
 	})
 }

@@ -12,14 +12,19 @@ func Package() storage.Package {
 
 var persons = storage.Define("people.person", func(p *Person) []storage.Field {
 	return []storage.Field{
-		storage.UUID("id", &p.ID).Key(), storage.Version(&p.Version), storage.Text("name", &p.Name).Limit(maxName).Personal().Label("Name"),
+		storage.UUID("id", &p.ID).Key(), storage.Version(&p.Version),
+		storage.Text("name", &p.Name).Limit(maxName).Personal().Label("Name"),
 		storage.RefTo("party", &p.Party), storage.Text("role", &p.Role).Limit(maxName), storage.RefTo("manager", &p.Manager),
-		storage.Text("department", &p.Department).Limit(maxName), storage.Text("cost_centre", &p.CostCentre).Limit(maxName).Label("Cost centre"),
-		storage.Text("region", &p.Region).Limit(maxName), storage.Text("office", &p.Office).Limit(maxName), storage.JSON("week", &p.Week),
+		storage.Text("department", &p.Department).Limit(maxName),
+		storage.Text("cost_centre", &p.CostCentre).Limit(maxName).Label("Cost centre"),
+		storage.Text("region", &p.Region).Limit(maxName), storage.Text("office", &p.Office).Limit(maxName),
+		storage.JSON("week", &p.Week),
 		storage.UUID("calendar", &p.Calendar), storage.JSON("limits", &p.Limits), storage.Date("hired", &p.Hired),
-		storage.Date("left", &p.Left).Optional(), storage.Date("until", &p.until), storage.Instant("created", &p.Created), storage.Custom(&p.Fields),
+		storage.Date("left", &p.Left).Optional(), storage.Date("until", &p.until), storage.Instant("created", &p.Created),
+		storage.Custom(&p.Fields),
 	}
-}, storage.Index("name", "name"), storage.Index("department", "department", "name"), storage.Index("cost_centre", "cost_centre", "name"),
+}, storage.Index("name", "name"), storage.Index("department", "department", "name"),
+	storage.Index("cost_centre", "cost_centre", "name"),
 	storage.Index("manager", "manager", "name"))
 
 var rates = storage.Define("people.rate", func(r *Rate) []storage.Field {

@@ -64,7 +64,8 @@ func (p *People) SetRate(ctx context.Context, c SetRate) (*Rate, error) {
 			return nil, err
 		}
 		change := event.Change[Rate]{By: c.By, Verb: "people.rate.set", Why: c.Why}
-		old, err := rates.First(ctx, tx, storage.Query{Where: []storage.Cond{storage.Eq("person", c.Person), storage.Eq("from", c.From)}})
+		old, err := rates.First(ctx, tx, storage.Query{Where: []storage.Cond{storage.Eq("person", c.Person),
+			storage.Eq("from", c.From)}})
 		r := Rate{ID: storage.NewID[Rate](tx), Person: c.Person, From: c.From, Hour: c.Hour, Created: tx.Now()}
 		switch {
 		case err == nil:

@@ -39,7 +39,8 @@ func Package() storage.Package {
 
 var allocations = storage.Define("planning.allocation", func(a *Allocation) []storage.Field {
 	return []storage.Field{
-		storage.UUID("id", &a.ID).Key(), storage.Version(&a.Version), storage.RefTo("who", &a.Who), storage.RefTo("project", &a.Project),
+		storage.UUID("id", &a.ID).Key(), storage.Version(&a.Version), storage.RefTo("who", &a.Who),
+		storage.RefTo("project", &a.Project),
 		storage.Date("from", &a.From), storage.Date("to", &a.To), storage.Scaled("hours", hourScale, &a.Hours),
 		storage.Text("text", &a.Text).Limit(10_000), storage.Instant("created", &a.Created), storage.Custom(&a.Fields),
 	}
@@ -71,7 +72,8 @@ type Allocate struct {
 	Fields     storage.Fields
 }
 
-// Allocate promises hours of a person or a team to a project, or changes what was promised. It does not refuse an overload: Load shows it.
+// Allocate promises hours of a person or a team to a project, or changes what was promised. It does not refuse an overload:
+// Load shows it.
 //
 // Errors: *storage.Invalid, storage.ErrNotFound, storage.ErrStale.
 func (p *Plans) Allocate(ctx context.Context, c Allocate) (*Allocation, error) {
@@ -84,7 +86,8 @@ func (p *Plans) Allocate(ctx context.Context, c Allocate) (*Allocation, error) {
 	}
 	return storage.Once(ctx, p.s, c.Key, "planning.allocation.set", c, func(tx *storage.Tx) (*Allocation, error) {
 		change := event.Change[Allocation]{By: c.By, Verb: "planning.allocation.set", Why: c.Why}
-		a := &Allocation{ID: storage.NewID[Allocation](tx), Who: c.Who, Project: c.Project, From: c.From, To: c.To, Hours: c.Hours, Text: c.Text,
+		a := &Allocation{ID: storage.NewID[Allocation](tx), Who: c.Who, Project: c.Project, From: c.From, To: c.To,
+			Hours: c.Hours, Text: c.Text,
 			Created: tx.Now(), Fields: c.Fields}
 		if !c.Allocation.IsZero() {
 			old, err := allocations.Lock(ctx, tx, c.Allocation)
@@ -111,7 +114,8 @@ func (p *Plans) Release(ctx context.Context, by storage.Ref, id storage.ID[Alloc
 		if err != nil {
 			return err
 		}
-		return event.Apply(ctx, tx, allocations, event.Change[Allocation]{By: by, Verb: "planning.allocation.release", Why: why, Before: old})
+		return event.Apply(ctx, tx, allocations, event.Change[Allocation]{By: by, Verb: "planning.allocation.release", Why: why,
+			Before: old})
 	})
 }
 

@@ -23,7 +23,8 @@ func Example() {
 	staff, march := people.New(db), date.MustParse("2017-03-01").Month().Period()
 	ana, _ := staff.Hire(ctx, people.Hire{Profile: people.Profile{Name: "Ana", Week: people.FullTime()}, Hired: march.From})
 	plans := planning.New(db, planning.Ports{People: staff})
-	_, _ = plans.Allocate(ctx, planning.Allocate{Who: people.Ref(ana.ID), From: march.From, To: march.To, Hours: decimal.NewFromInt(200)})
+	_, _ = plans.Allocate(ctx, planning.Allocate{Who: people.Ref(ana.ID), From: march.From, To: march.To,
+		Hours: decimal.NewFromInt(200)})
 	loads, err := plans.Load(ctx, planning.LoadQuery{Who: people.Ref(ana.ID), During: march, AsOf: march.From})
 	for _, l := range loads {
 		fmt.Println(l.Period, l.Hours(), "of", l.Capacity, "hours,", l.Percent, "%, too much:", l.Over)

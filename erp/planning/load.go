@@ -63,8 +63,9 @@ func LoadOf(periods []date.Period, capacity []decimal.Decimal, demand []Demand) 
 	return list, nil
 }
 
-// Spread divides hours in proportion to weights, to four decimals. The parts sum to the whole: what is left over goes, a unit each, to the largest
-// remainders, the first of equals first. Without any weight above zero all of it goes to the first part.
+// Spread divides hours in proportion to weights, to four decimals. The parts sum to the whole: what is left over goes, a
+// unit each, to the largest remainders, the first of equals first. Without any weight above zero all of it goes to the first
+// part.
 func Spread(hours decimal.Decimal, weights []decimal.Decimal) []decimal.Decimal {
 	parts := make([]decimal.Decimal, len(weights))
 	total := decimal.Zero

@@ -29,10 +29,12 @@ func TestLoadIsDemandAgainstCapacity(t *testing.T) {
 		capacity, worked, planned, percent string
 		over                               bool
 	}{
-		{"184", "92", "0", "50", false}, {"184", "92", "92", "100", false}, {"184", "184", "0.0001", "100", true}, {"184", "200", "0", "108.7", true},
+		{"184", "92", "0", "50", false}, {"184", "92", "92", "100", false}, {"184", "184", "0.0001", "100", true},
+		{"184", "200", "0", "108.7", true},
 		{"0", "0", "0", "0", false}, {"0", "1", "0", "0", true}, {"3", "1", "0", "33.3", false}, {"3", "0", "2", "66.7", false},
 	} {
-		loads, err := planning.LoadOf([]date.Period{march}, decs(c.capacity), []planning.Demand{{Worked: decs(c.worked)[0], Planned: decs(c.planned)[0]}})
+		loads, err := planning.LoadOf([]date.Period{march}, decs(c.capacity), []planning.Demand{{Worked: decs(c.worked)[0],
+			Planned: decs(c.planned)[0]}})
 		if err != nil || !loads[0].Percent.Equal(decs(c.percent)[0]) || loads[0].Over != c.over || (len(loads.Over()) == 1) != c.over {
 			t.Errorf("%+v: %+v, %v", c, loads, err)
 		}

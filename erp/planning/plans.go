@@ -112,7 +112,10 @@ func (p *Plans) capacity(ctx context.Context, tx *storage.Tx, crew []storage.Ref
 	if p.ports.People == nil {
 		return make([]decimal.Decimal, len(during)), nil
 	}
-	return sumOf(crew, during, func(who storage.Ref) ([]decimal.Decimal, error) { return p.ports.People.Capacity(ctx, tx, who, during) })
+	return sumOf(crew, during, func(who storage.Ref) ([]decimal.Decimal, error) {
+		return p.ports.People.Capacity(ctx, tx, who,
+			during)
+	})
 }
 
 // worked adds what each of the crew has worked before a day.
@@ -126,7 +129,10 @@ func (p *Plans) worked(ctx context.Context, tx *storage.Tx, crew []storage.Ref, 
 			past = append(past, date.Period{From: period.From, To: date.Earlier(period.To, before.AddDays(-1))})
 		}
 	}
-	hours, err := sumOf(crew, past, func(who storage.Ref) ([]decimal.Decimal, error) { return p.ports.Hours.Worked(ctx, tx, who, past) })
+	hours, err := sumOf(crew, past, func(who storage.Ref) ([]decimal.Decimal, error) {
+		return p.ports.Hours.Worked(ctx, tx,
+			who, past)
+	})
 	if err != nil {
 		return err
 	}

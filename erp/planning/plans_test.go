@@ -47,7 +47,8 @@ func open(t testing.TB) house {
 	h := house{db: db, staff: people.New(db), projects: project.New(db, project.Ports{}), team: people.Department("installation")}
 	h.plans = planning.New(db, planning.Ports{People: h.staff, Hours: h.projects})
 	for name, ref := range map[string]*storage.Ref{"Ana": &h.ana, "Ben": &h.ben} {
-		p, err := h.staff.Hire(ctx, people.Hire{Hired: day("2017-01-01"), Profile: people.Profile{Name: name, Department: "installation", Week: people.FullTime()}})
+		p, err := h.staff.Hire(ctx, people.Hire{Hired: day("2017-01-01"), Profile: people.Profile{Name: name,
+			Department: "installation", Week: people.FullTime()}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,7 +74,8 @@ func (h house) work(t testing.TB, who storage.Ref, on, hours string) {
 
 func (h house) allocate(t testing.TB, who storage.Ref, from, to, hours string) *planning.Allocation {
 	t.Helper()
-	a, err := h.plans.Allocate(t.Context(), planning.Allocate{Who: who, Project: project.Ref(h.job.ID), From: day(from), To: day(to), Hours: decs(hours)[0]})
+	a, err := h.plans.Allocate(t.Context(), planning.Allocate{Who: who, Project: project.Ref(h.job.ID), From: day(from),
+		To: day(to), Hours: decs(hours)[0]})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,11 +134,13 @@ func TestAnAllocationWithoutCapacityIsSpreadByDays(t *testing.T) {
 	h := open(t)
 	robot := storage.Ref{Kind: "host.robot", ID: "1"}
 	h.allocate(t, robot, "2017-03-22", "2017-04-10", "20")
-	if got := h.load(t, planning.LoadQuery{Who: robot, During: period("2017-03-01", "2017-04-30")}); got != "2017-03-01: 0+10 of 0!, 2017-04-01: 0+10 of 0!" {
+	if got := h.load(t, planning.LoadQuery{Who: robot, During: period("2017-03-01",
+		"2017-04-30")}); got != "2017-03-01: 0+10 of 0!, 2017-04-01: 0+10 of 0!" {
 		t.Error(got)
 	}
 	h.plans = planning.New(h.db, planning.Ports{})
-	if got := h.load(t, planning.LoadQuery{Who: robot, During: period("2017-03-01", "2017-03-31")}); got != "2017-03-01: 0+10 of 0!" {
+	if got := h.load(t, planning.LoadQuery{Who: robot, During: period("2017-03-01",
+		"2017-03-31")}); got != "2017-03-01: 0+10 of 0!" {
 		t.Errorf("without ports: %s", got)
 	}
 }
@@ -145,7 +149,8 @@ func TestAnAllocationIsChangedAndReleased(t *testing.T) {
 	h := open(t)
 	ctx := t.Context()
 	a := h.allocate(t, h.ana, "2017-04-03", "2017-04-07", "40")
-	change := planning.Allocate{Allocation: a.ID, Version: 1, Who: h.ben, From: day("2017-04-03"), To: day("2017-04-04"), Hours: decs("16")[0]}
+	change := planning.Allocate{Allocation: a.ID, Version: 1, Who: h.ben, From: day("2017-04-03"), To: day("2017-04-04"),
+		Hours: decs("16")[0]}
 	if a, err := h.plans.Allocate(ctx, change); err != nil || a.Version != 2 || a.Who != h.ben {
 		t.Fatalf("%+v, %v", a, err)
 	}
@@ -153,7 +158,8 @@ func TestAnAllocationIsChangedAndReleased(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	for f, want := range map[*planning.Filter]int{{}: 1, {Who: h.ben}: 1, {Who: h.ana}: 0, {Project: project.Ref(h.job.ID)}: 0,
-		{During: period("2017-04-04", "2017-12-31")}: 1, {During: period("2017-04-05", "2017-12-31")}: 0, {During: date.Period{To: day("2017-04-02")}}: 0} {
+		{During: period("2017-04-04", "2017-12-31")}: 1, {During: period("2017-04-05", "2017-12-31")}: 0,
+		{During: date.Period{To: day("2017-04-02")}}: 0} {
 		if page, err := h.plans.Page(ctx, *f, ""); err != nil || len(page.Items) != want {
 			t.Errorf("%+v: %d, %v", *f, len(page.Items), err)
 		}
@@ -189,7 +195,8 @@ func TestBadInputIsRefused(t *testing.T) {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}
-	if _, err := h.plans.Load(t.Context(), planning.LoadQuery{Who: h.ana, During: period("0001-01-01", "9999-12-31")}); !storage.Has(err, "to", storage.CodeRange) {
+	if _, err := h.plans.Load(t.Context(), planning.LoadQuery{Who: h.ana, During: period("0001-01-01",
+		"9999-12-31")}); !storage.Has(err, "to", storage.CodeRange) {
 		t.Errorf("ten thousand years: %v", err)
 	}
 	if _, err := h.plans.Load(t.Context(), planning.LoadQuery{}); !storage.Has(err, "who", storage.CodeRequired) {

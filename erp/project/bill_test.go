@@ -22,7 +22,8 @@ func usd(s string) money.Amount { return money.MustParse(s + " USD") }
 
 // entry is billable hours at a price, on a day of March.
 func entry(n byte, d int, hours, price string) project.Time {
-	return project.Time{ID: storage.ID[project.Time]{15: n}, Date: day("2017-03-01").AddDays(d - 1), Hours: dec(hours), Price: usd(price), Billable: true}
+	return project.Time{ID: storage.ID[project.Time]{15: n}, Date: day("2017-03-01").AddDays(d - 1), Hours: dec(hours),
+		Price: usd(price), Billable: true}
 }
 
 func TestWorkedExamplesOfHoursAndPrices(t *testing.T) {
@@ -46,7 +47,8 @@ func TestABillSumsHoursOfOnePriceAndRoundsOnce(t *testing.T) {
 	fixed.Fixed = usd("25")
 	billed, free := entry(6, 1, "8", "20"), entry(7, 1, "8", "20")
 	billed.Billed, free.Billable = true, false
-	bill, err := project.ToBill([]project.Time{entry(3, 3, "0.3333", "10.01"), entry(1, 1, "2", "20"), entry(2, 2, "0.3333", "10.01"),
+	bill, err := project.ToBill([]project.Time{entry(3, 3, "0.3333", "10.01"), entry(1, 1, "2", "20"),
+		entry(2, 2, "0.3333", "10.01"),
 		entry(4, 4, "3", "20"), fixed, billed, free})
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +59,8 @@ func TestABillSumsHoursOfOnePriceAndRoundsOnce(t *testing.T) {
 	}
 	want := "5 h 20.00 USD fixed=false = 100.00 USD; 0.5 h 25.00 USD fixed=true = 25.00 USD; 0.6666 h 10.01 USD fixed=false = 6.67 USD; "
 	if got != want || bill.Amount != usd("131.67") || !bill.Hours.Equal(dec("6.1666")) || len(bill.Times) != 5 {
-		t.Errorf("J11, a fixed price beats an hourly one:\n%s%s, %s h, %d\nwant\n%s", got, bill.Amount, bill.Hours, len(bill.Times), want)
+		t.Errorf("J11, a fixed price beats an hourly one:\n%s%s, %s h, %d\nwant\n%s", got, bill.Amount, bill.Hours,
+			len(bill.Times), want)
 	}
 	other := entry(9, 1, "1", "1")
 	other.Price = money.MustParse("1 EUR")
@@ -110,10 +113,14 @@ func TestTheLifeOfAProject(t *testing.T) {
 		step project.Step
 		to   project.Status
 	}{
-		{project.Planned, project.StepStart, project.Active}, {project.Planned, project.StepComplete, ""}, {project.Planned, project.StepReopen, ""},
-		{project.Planned, project.StepClose, project.Closed}, {project.Active, project.StepStart, ""}, {project.Active, project.StepComplete, project.Done},
-		{project.Active, project.StepClose, ""}, {project.Done, project.StepReopen, project.Active}, {project.Done, project.StepClose, project.Closed},
-		{project.Done, project.StepComplete, ""}, {project.Closed, project.StepReopen, ""}, {project.Closed, project.StepStart, ""}, {project.Active, "dance", ""},
+		{project.Planned, project.StepStart, project.Active}, {project.Planned, project.StepComplete, ""},
+		{project.Planned, project.StepReopen, ""},
+		{project.Planned, project.StepClose, project.Closed}, {project.Active, project.StepStart, ""},
+		{project.Active, project.StepComplete, project.Done},
+		{project.Active, project.StepClose, ""}, {project.Done, project.StepReopen, project.Active},
+		{project.Done, project.StepClose, project.Closed},
+		{project.Done, project.StepComplete, ""}, {project.Closed, project.StepReopen, ""},
+		{project.Closed, project.StepStart, ""}, {project.Active, "dance", ""},
 	} {
 		p, events, err := project.Advance(project.Project{Status: c.from}, c.step, day("2017-03-01"))
 		if c.to == "" {

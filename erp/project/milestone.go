@@ -70,8 +70,10 @@ func (p *Projects) AddMilestone(ctx context.Context, c AddMilestone) (*Milestone
 		if on.Status != Planned && on.Status != Active {
 			return nil, ErrStatus.With("a milestone while it is %s", on.Status)
 		}
-		m := &Milestone{ID: storage.NewID[Milestone](tx), Project: c.Project, Name: c.Name, Due: c.Due, Amount: c.Amount, Created: tx.Now()}
-		return m, event.Apply(ctx, tx, milestones, event.Change[Milestone]{By: c.By, Verb: "project.milestone.add", Why: c.Why, After: m})
+		m := &Milestone{ID: storage.NewID[Milestone](tx), Project: c.Project, Name: c.Name, Due: c.Due, Amount: c.Amount,
+			Created: tx.Now()}
+		return m, event.Apply(ctx, tx, milestones, event.Change[Milestone]{By: c.By, Verb: "project.milestone.add", Why: c.Why,
+			After: m})
 	})
 }
 
@@ -113,12 +115,14 @@ func (p *Projects) Reach(ctx context.Context, c Reach) (*Milestone, error) {
 			m.Reached = tx.Today()
 		}
 		told := MilestoneReached.Draft(Arrival{Project: on.ID, Customer: on.Customer, Name: m.Name, Amount: m.Amount, On: m.Reached})
-		return &m, event.Apply(ctx, tx, milestones, event.Change[Milestone]{By: c.By, Verb: "project.milestone.reach", Why: c.Why, Before: old,
-			After: &m, Events: []event.Draft{told}})
+		return &m, event.Apply(ctx, tx, milestones, event.Change[Milestone]{By: c.By, Verb: "project.milestone.reach", Why: c.Why,
+			Before: old,
+			After:  &m, Events: []event.Draft{told}})
 	})
 }
 
 // Milestones yields the milestones of a project by due date.
 func (p *Projects) Milestones(ctx context.Context, project storage.ID[Project], by storage.Ref) iter.Seq2[*Milestone, error] {
-	return milestones.All(ctx, p.s, storage.Query{By: by, Where: []storage.Cond{storage.Eq("project", project)}, Order: []string{"due"}})
+	return milestones.All(ctx, p.s, storage.Query{By: by, Where: []storage.Cond{storage.Eq("project", project)},
+		Order: []string{"due"}})
 }

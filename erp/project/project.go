@@ -73,8 +73,9 @@ func Ref(id storage.ID[Project]) storage.Ref { return projects.Ref(id) }
 
 // Dims returns what postings about the project carry.
 func (p Project) Dims() ledger.Dims {
-	return ledger.Dims{Customer: p.Customer.ID, Project: p.ID.String(), Department: p.Department, CostCentre: p.CostCentre, Product: p.Product,
-		Deal: p.Deal, Region: p.Region}
+	return ledger.Dims{Customer: p.Customer.ID, Project: p.ID.String(), Department: p.Department, CostCentre: p.CostCentre,
+		Product: p.Product,
+		Deal:    p.Deal, Region: p.Region}
 }
 
 // Planned returns the planned dates; an end that is not set is open.

@@ -99,7 +99,8 @@ type Change struct {
 	Terms
 }
 
-// Change replaces what was agreed: read the project, alter its terms, give them back whole. Hours that were entered before keep their price.
+// Change replaces what was agreed: read the project, alter its terms, give them back whole. Hours that were entered before
+// keep their price.
 //
 // Errors: *storage.Invalid, storage.ErrNotFound, storage.ErrStale, ErrStatus.
 func (p *Projects) Change(ctx context.Context, c Change) (*Project, error) {
@@ -117,7 +118,8 @@ func (p *Projects) Change(ctx context.Context, c Change) (*Project, error) {
 		}
 		one := *old
 		one.Terms = c.Terms
-		return &one, event.Apply(ctx, tx, projects, event.Change[Project]{By: c.By, Verb: "project.project.change", Why: c.Why, Before: old, After: &one})
+		return &one, event.Apply(ctx, tx, projects, event.Change[Project]{By: c.By, Verb: "project.project.change", Why: c.Why,
+			Before: old, After: &one})
 	})
 }
 
@@ -175,7 +177,8 @@ func (p *Projects) advance(ctx context.Context, s Step, m Move) (*Project, error
 		if err != nil {
 			return nil, err
 		}
-		return &one, event.Apply(ctx, tx, projects, event.Change[Project]{By: m.By, Verb: verb, Why: m.Why, Before: old, After: &one, Events: events})
+		return &one, event.Apply(ctx, tx, projects, event.Change[Project]{By: m.By, Verb: verb, Why: m.Why, Before: old,
+			After: &one, Events: events})
 	})
 }
 

@@ -25,7 +25,8 @@ var projects = storage.Define("project.project", func(p *Project) []storage.Fiel
 		storage.Text("product", &p.Product).Limit(maxValue), storage.Text("deal", &p.Deal).Limit(maxValue),
 		storage.Text("region", &p.Region).Limit(maxValue), storage.Instant("created", &p.Created), storage.Custom(&p.Fields),
 	}
-}, storage.Index("created", "created"), storage.Index("customer", "customer", "created"), storage.Index("origin", "origin", "created"),
+}, storage.Index("created", "created"), storage.Index("customer", "customer", "created"),
+	storage.Index("origin", "origin", "created"),
 	storage.Index("manager", "manager", "created"), storage.Index("status", "status", "created"))
 
 var times = storage.Define("project.time", func(t *Time) []storage.Field {
@@ -38,7 +39,8 @@ var times = storage.Define("project.time", func(t *Time) []storage.Field {
 		storage.RefTo("invoice", &t.Invoice), storage.RefTo("posting", &t.Posting), storage.Instant("created", &t.Created),
 		storage.Custom(&t.Fields),
 	}
-}, storage.ChildOf(projects, "project"), storage.Index("project", "project", "date"), storage.Index("unbilled", "project", "billed", "date"),
+}, storage.ChildOf(projects, "project"), storage.Index("project", "project", "date"),
+	storage.Index("unbilled", "project", "billed", "date"),
 	storage.Index("person", "person", "date"), storage.Index("invoice", "invoice", "date"), storage.Index("date", "date"))
 
 var milestones = storage.Define("project.milestone", func(m *Milestone) []storage.Field {

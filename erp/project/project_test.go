@@ -201,7 +201,8 @@ func TestTheCostOfHoursIsPinned(t *testing.T) {
 	if err != nil || got.Cost != usd("132") {
 		t.Errorf("another day: %s, %v", got.Cost, err)
 	}
-	if _, err = p.ChangeTime(ctx, project.ChangeTime{Time: list[0].ID, Version: 2, Hours: hours(one, ana, "2018-02-01", "3")}); !errors.Is(err, storage.ErrStale) {
+	if _, err = p.ChangeTime(ctx, project.ChangeTime{Time: list[0].ID, Version: 2,
+		Hours: hours(one, ana, "2018-02-01", "3")}); !errors.Is(err, storage.ErrStale) {
 		t.Errorf("an old version: %v", err)
 	}
 }
@@ -209,18 +210,22 @@ func TestTheCostOfHoursIsPinned(t *testing.T) {
 func TestTheCostOfHoursIsInTheBooks(t *testing.T) {
 	books, db := &journal{}, open(t)
 	ctx, p := t.Context(), project.New(db, project.Ports{Rates: &rates{}, Journal: books, Delivery: "5100", Absorbed: "6900"})
-	one := begin(t, p, project.Terms{Name: "x", Customer: customer, Department: "installation", CostCentre: "200", Product: "gtk", Deal: "7", Region: "east"})
+	one := begin(t, p, project.Terms{Name: "x", Customer: customer, Department: "installation", CostCentre: "200",
+		Product: "gtk", Deal: "7", Region: "east"})
 	check := func(want string) {
 		t.Helper()
 		sum, err := p.Totals(ctx, project.TimeFilter{})
-		if err != nil || len(sum.Cost) != 1 || books.balance("5100", "") != usd(want) || books.balance("6900", "") != usd(want).Neg() || sum.Cost[0] != usd(want) {
+		if err != nil || len(sum.Cost) != 1 || books.balance("5100", "") != usd(want) ||
+			books.balance("6900", "") != usd(want).Neg() || sum.Cost[0] != usd(want) {
 			t.Errorf("books %s and %s, hours %v, %v; want %s", books.balance("5100", ""), books.balance("6900", ""), sum.Cost, err, want)
 		}
 	}
 	list := log(t, p, hours(one, ana, "2017-03-01", "3"), hours(one, ben, "2017-03-01", "2"))
 	check("210")
-	if d := books.entries[0].Legs[0].Dims; d != (ledger.Dims{Customer: "42", Project: one.ID.String(), Department: "installation", CostCentre: "200",
-		Product: "gtk", Deal: "7", Region: "east", Person: "1"}) || books.entries[0].Source != project.TimeRef(list[0].ID) || list[0].Posting.ID != "1" {
+	if d := books.entries[0].Legs[0].Dims; d != (ledger.Dims{Customer: "42", Project: one.ID.String(),
+		Department: "installation", CostCentre: "200",
+		Product: "gtk", Deal: "7", Region: "east", Person: "1"}) || books.entries[0].Source != project.TimeRef(list[0].ID) ||
+		list[0].Posting.ID != "1" {
 		t.Errorf("%+v", books.entries[0])
 	}
 	if _, err := p.ChangeTime(ctx, project.ChangeTime{Time: list[0].ID, Hours: hours(one, ana, "2017-03-01", "4")}); err != nil {
@@ -235,7 +240,8 @@ func TestTheCostOfHoursIsInTheBooks(t *testing.T) {
 		t.Errorf("March has %s", m)
 	}
 	n := len(books.entries)
-	if _, err := p.ChangeTime(ctx, project.ChangeTime{Time: list[1].ID, Hours: project.Hours{Person: ben, Date: day("2017-03-01"), Hours: dec("2"), Text: "rack"}}); err != nil || len(books.entries) != n {
+	if _, err := p.ChangeTime(ctx, project.ChangeTime{Time: list[1].ID, Hours: project.Hours{Person: ben,
+		Date: day("2017-03-01"), Hours: dec("2"), Text: "rack"}}); err != nil || len(books.entries) != n {
 		t.Errorf("a text was posted: %v", err)
 	}
 	if err := p.RemoveTime(ctx, project.RemoveTime{Time: list[0].ID}); err != nil {
@@ -243,7 +249,8 @@ func TestTheCostOfHoursIsInTheBooks(t *testing.T) {
 	}
 	check("84")
 	books.fail = storage.NewError("ledger.locked", "the period is locked")
-	if _, err := p.LogTime(ctx, project.LogTime{Times: []project.Hours{hours(one, ana, "2017-03-01", "3")}}); !errors.Is(err, books.fail) {
+	if _, err := p.LogTime(ctx, project.LogTime{Times: []project.Hours{hours(one, ana, "2017-03-01", "3")}}); !errors.Is(err,
+		books.fail) {
 		t.Errorf("%v", err)
 	}
 	check("84")
@@ -257,11 +264,13 @@ func TestHoursOnlyOnActiveProjects(t *testing.T) {
 		t.Fatal(err)
 	}
 	one := begin(t, p, project.Terms{Name: "Now"})
-	if _, err := p.LogTime(ctx, project.LogTime{Times: []project.Hours{hours(one, ana, "2017-03-01", "3"), hours(planned, ana, "2017-03-01", "3")}}); !errors.Is(err, project.ErrStatus) {
+	if _, err := p.LogTime(ctx, project.LogTime{Times: []project.Hours{hours(one, ana, "2017-03-01", "3"),
+		hours(planned, ana, "2017-03-01", "3")}}); !errors.Is(err, project.ErrStatus) {
 		t.Errorf("planned: %v", err)
 	}
 	entry := log(t, p, hours(one, ana, "2017-03-01", "3"))[0]
-	if one, err = p.Complete(ctx, project.Move{Project: one.ID}); err != nil || one.Completed != day("2017-03-02") || one.Status != project.Done {
+	if one, err = p.Complete(ctx, project.Move{Project: one.ID}); err != nil || one.Completed != day("2017-03-02") ||
+		one.Status != project.Done {
 		t.Fatalf("%+v, %v", one, err)
 	}
 	for name, err := range map[string]error{
@@ -296,7 +305,8 @@ func TestHoursOnlyOnActiveProjects(t *testing.T) {
 	if got := strings.ReplaceAll(strings.Join(told, " "), "project.project.", ""); got != "opened started completed closed" {
 		t.Error(got)
 	}
-	if d, err := p.Describe(ctx, planned.ID, storage.Ref{}); err != nil || len(d.Verbs) != 6 || d.Verbs[0].Why != "" || d.Verbs[1].Why == "" {
+	if d, err := p.Describe(ctx, planned.ID, storage.Ref{}); err != nil || len(d.Verbs) != 6 || d.Verbs[0].Why != "" ||
+		d.Verbs[1].Why == "" {
 		t.Errorf("%+v, %v", d.Verbs, err)
 	}
 }
@@ -338,10 +348,12 @@ func TestWorkedHoursByPeriod(t *testing.T) {
 	db := open(t)
 	ctx, p := t.Context(), project.New(db, project.Ports{})
 	one, two := begin(t, p, project.Terms{Name: "x"}), begin(t, p, project.Terms{Name: "y"})
-	log(t, p, hours(one, ana, "2017-03-31", "3"), hours(two, ana, "2017-03-31", "2"), hours(two, ben, "2017-03-31", "9"), hours(one, ana, "2017-04-01", "1.25"))
+	log(t, p, hours(one, ana, "2017-03-31", "3"), hours(two, ana, "2017-03-31", "2"), hours(two, ben, "2017-03-31", "9"),
+		hours(one, ana, "2017-04-01", "1.25"))
 	var got []decimal.Decimal
 	err := db.View(ctx, func(tx *storage.Tx) (err error) {
-		got, err = p.Worked(ctx, tx, ana, []date.Period{{From: day("2017-04-01"), To: day("2017-04-30")}, {From: day("2017-03-01"), To: day("2017-03-31")},
+		got, err = p.Worked(ctx, tx, ana, []date.Period{{From: day("2017-04-01"), To: day("2017-04-30")},
+			{From: day("2017-03-01"), To: day("2017-03-31")},
 			{From: day("2017-05-01"), To: day("2017-05-31")}, {}})
 		return err
 	})
@@ -349,7 +361,8 @@ func TestWorkedHoursByPeriod(t *testing.T) {
 		t.Errorf("%s, %v", got, err)
 	}
 	for f, want := range map[*project.TimeFilter]int{
-		{Project: one.ID}: 2, {Person: ana}: 3, {Billing: project.ToBeBilled}: 4, {Billing: project.OnInvoice}: 0, {Billing: project.Never}: 0,
+		{Project: one.ID}: 2, {Person: ana}: 3, {Billing: project.ToBeBilled}: 4, {Billing: project.OnInvoice}: 0,
+		{Billing: project.Never}:                       0,
 		{During: date.Period{From: day("2017-04-01")}}: 1, {Invoice: invoice}: 0,
 	} {
 		if page, err := p.TimesPage(ctx, *f, ""); err != nil || len(page.Items) != want {
@@ -361,10 +374,12 @@ func TestWorkedHoursByPeriod(t *testing.T) {
 func TestCustomFieldsAndListsAndAKey(t *testing.T) {
 	db := open(t)
 	ctx, p := t.Context(), project.New(db, project.Ports{})
-	if err := storage.DeclareField(ctx, db, storage.FieldSpec{Name: "po_number", Type: storage.TextField, Indexed: true}); err != nil {
+	if err := storage.DeclareField(ctx, db, storage.FieldSpec{Name: "po_number", Type: storage.TextField,
+		Indexed: true}); err != nil {
 		t.Fatal(err)
 	}
-	c := project.Open{Key: "deal-7", Terms: project.Terms{Name: "Орнату жұмыстары", Customer: customer, Fields: storage.Fields{"po_number": "PO-9"}},
+	c := project.Open{Key: "deal-7", Terms: project.Terms{Name: "Орнату жұмыстары", Customer: customer,
+		Fields: storage.Fields{"po_number": "PO-9"}},
 		Origin: storage.Ref{Kind: "pipeline.deal", ID: "7"}}
 	one, err := p.Open(ctx, c)
 	if err != nil {
@@ -379,7 +394,8 @@ func TestCustomFieldsAndListsAndAKey(t *testing.T) {
 	}
 	for f, want := range map[*project.Filter]int{
 		{}: 1, {Customer: customer}: 1, {Origin: c.Origin}: 1, {Status: project.Active}: 0, {Manager: ana}: 0,
-		{Where: []storage.Cond{storage.Eq("fields.po_number", "PO-9")}}: 1, {Where: []storage.Cond{storage.Eq("fields.po_number", "PO-8")}}: 0,
+		{Where: []storage.Cond{storage.Eq("fields.po_number", "PO-9")}}: 1, {Where: []storage.Cond{storage.Eq("fields.po_number",
+			"PO-8")}}: 0,
 	} {
 		page, err := p.Page(ctx, *f, "")
 		if err != nil || len(page.Items) != want {
@@ -423,7 +439,8 @@ func TestBadInputIsRefusedAndLeavesNothing(t *testing.T) {
 	nobody := with(func(h *project.Hours) { h.Person = customer })
 	nowhere := with(func(h *project.Hours) { h.Project = storage.ID[project.Project]{1} })
 	for want, h := range map[error]project.Hours{noRate: nobody, storage.ErrNotFound: nowhere} {
-		if _, err := p.LogTime(ctx, project.LogTime{Times: []project.Hours{hours(one, ana, "2017-03-01", "1"), h}}); !errors.Is(err, want) {
+		if _, err := p.LogTime(ctx, project.LogTime{Times: []project.Hours{hours(one, ana, "2017-03-01", "1"),
+			h}}); !errors.Is(err, want) {
 			t.Errorf("%v, want %v", err, want)
 		}
 	}
@@ -445,13 +462,16 @@ func TestBadInputIsRefusedAndLeavesNothing(t *testing.T) {
 		}
 	}
 	entry := log(t, p, with(func(h *project.Hours) { h.Free = true }))[0]
-	if _, err := p.MarkBilled(ctx, project.MarkBilled{Invoice: invoice, Times: []storage.ID[project.Time]{entry.ID}}); !errors.Is(err, project.ErrNotBillable) {
+	if _, err := p.MarkBilled(ctx, project.MarkBilled{Invoice: invoice,
+		Times: []storage.ID[project.Time]{entry.ID}}); !errors.Is(err, project.ErrNotBillable) {
 		t.Errorf("free hours: %v", err)
 	}
-	if _, err := p.MarkBilled(ctx, project.MarkBilled{Invoice: invoice, Times: []storage.ID[project.Time]{{1}}}); !errors.Is(err, storage.ErrNotFound) {
+	if _, err := p.MarkBilled(ctx, project.MarkBilled{Invoice: invoice,
+		Times: []storage.ID[project.Time]{{1}}}); !errors.Is(err, storage.ErrNotFound) {
 		t.Errorf("no such hours: %v", err)
 	}
-	if _, err := p.MarkBilled(ctx, project.MarkBilled{Invoice: invoice, Times: []storage.ID[project.Time]{{1}, {1}}}); !storage.Has(err, "times.1", storage.CodeDuplicate) {
+	if _, err := p.MarkBilled(ctx, project.MarkBilled{Invoice: invoice, Times: []storage.ID[project.Time]{{1},
+		{1}}}); !storage.Has(err, "times.1", storage.CodeDuplicate) {
 		t.Errorf("twice: %v", err)
 	}
 	if _, err := p.MarkBilled(ctx, project.MarkBilled{}); !storage.Has(err, "invoice", storage.CodeRequired) {
@@ -465,7 +485,8 @@ func TestTheFormOfEventsIsKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	arrival := project.Arrival{Project: storage.ID[project.Project]{1}, Customer: customer, Name: "Racks", Amount: usd("500"), On: day("2017-03-01")}
+	arrival := project.Arrival{Project: storage.ID[project.Project]{1}, Customer: customer, Name: "Racks", Amount: usd("500"),
+		On: day("2017-03-01")}
 	for file, payload := range map[string]any{"project.v1.json": events[0].Payload, "milestone.v1.json": arrival} {
 		got, _ := json.Marshal(payload)
 		want, err := os.ReadFile("testdata/" + file)

@@ -26,8 +26,8 @@ type Journal interface {
 type Ports struct {
 	Rates   Rates
 	Journal Journal
-	// Delivery is the code of the account that is debited with the cost of hours, Absorbed that of the one credited: labour that payroll has paid for
-	// and projects have used. Both are needed with a Journal.
+	// Delivery is the code of the account that is debited with the cost of hours, Absorbed that of the one credited: labour
+	// that payroll has paid for and projects have used. Both are needed with a Journal.
 	Delivery, Absorbed string
 }
 

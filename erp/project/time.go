@@ -81,8 +81,9 @@ type BillLine struct {
 // ErrCurrency: hours of different currencies cannot be on one bill.
 var ErrCurrency = storage.NewError("project.currency", "the hours are priced in different currencies")
 
-// ToBill makes a bill of those hours that are billable and not billed yet. Hours of one price make a line, in the order in which prices first come
-// by date; its amount is the hours' sum times the price, rounded once. Hours with a fixed price make a line each.
+// ToBill makes a bill of those hours that are billable and not billed yet. Hours of one price make a line, in the order in
+// which prices first come by date; its amount is the hours' sum times the price, rounded once. Hours with a fixed price make
+// a line each.
 //
 // Errors: ErrCurrency.
 func ToBill(entries []Time) (Bill, error) {

@@ -50,8 +50,8 @@ type MarkBilled struct {
 	Times   []storage.ID[Time]
 }
 
-// MarkBilled puts hours on an invoice, all or none, and freezes them. Hours that are on this invoice already are passed by. It returns how many hours it has put
-// there. Call it in the transaction that writes the invoice.
+// MarkBilled puts hours on an invoice, all or none, and freezes them. Hours that are on this invoice already are passed by.
+// It returns how many hours it has put there. Call it in the transaction that writes the invoice.
 //
 // Errors: *storage.Invalid, storage.ErrNotFound, ErrBilled for hours on another invoice, ErrNotBillable.
 func (p *Projects) MarkBilled(ctx context.Context, c MarkBilled) (int, error) {
@@ -88,7 +88,8 @@ func (p *Projects) MarkBilled(ctx context.Context, c MarkBilled) (int, error) {
 			}
 			t := *old
 			t.Billed, t.Invoice = true, c.Invoice
-			if err := event.Apply(ctx, tx, times, event.Change[Time]{By: c.By, Verb: "project.time.bill", Why: c.Why, Before: old, After: &t}); err != nil {
+			if err := event.Apply(ctx, tx, times, event.Change[Time]{By: c.By, Verb: "project.time.bill", Why: c.Why, Before: old,
+				After: &t}); err != nil {
 				return 0, err
 			}
 			n++
@@ -105,7 +106,8 @@ type Unbill struct {
 	Invoice storage.Ref
 }
 
-// Unbill frees the hours of an invoice that is given up, so that they can be changed and billed again. It returns how many there were.
+// Unbill frees the hours of an invoice that is given up, so that they can be changed and billed again. It returns how many
+// there were.
 //
 // Errors: *storage.Invalid.
 func (p *Projects) Unbill(ctx context.Context, c Unbill) (int, error) {
@@ -130,7 +132,8 @@ func (p *Projects) Unbill(ctx context.Context, c Unbill) (int, error) {
 			}
 			t := *old
 			t.Billed, t.Invoice = false, storage.Ref{}
-			if err := event.Apply(ctx, tx, times, event.Change[Time]{By: c.By, Verb: "project.time.unbill", Why: c.Why, Before: old, After: &t}); err != nil {
+			if err := event.Apply(ctx, tx, times, event.Change[Time]{By: c.By, Verb: "project.time.unbill", Why: c.Why, Before: old,
+				After: &t}); err != nil {
 				return 0, err
 			}
 			n++

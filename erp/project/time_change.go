@@ -26,7 +26,8 @@ type ChangeTime struct {
 	Hours Hours
 }
 
-// ChangeTime replaces what was entered, until it is billed. The rate that was pinned stays, unless the person or the date is another.
+// ChangeTime replaces what was entered, until it is billed. The rate that was pinned stays, unless the person or the date is
+// another.
 //
 // Errors: *storage.Invalid, storage.ErrNotFound, storage.ErrStale, ErrBilled, ErrStatus, and those of the ports.
 func (p *Projects) ChangeTime(ctx context.Context, c ChangeTime) (*Time, error) {
@@ -51,7 +52,8 @@ func (p *Projects) ChangeTime(ctx context.Context, c ChangeTime) (*Time, error) 
 				return nil, err
 			}
 		}
-		return &t, event.Apply(ctx, tx, times, event.Change[Time]{By: c.By, Verb: "project.time.change", Why: c.Why, Before: old, After: &t})
+		return &t, event.Apply(ctx, tx, times, event.Change[Time]{By: c.By, Verb: "project.time.change", Why: c.Why, Before: old,
+			After: &t})
 	})
 }
 

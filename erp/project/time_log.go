@@ -22,7 +22,8 @@ type Hours struct {
 	Text    string
 	// Free hours are not billed.
 	Free bool
-	// Price is what an hour is billed at; Amount{} is the project's price. Fixed, where it is not Amount{}, is billed for all of the hours.
+	// Price is what an hour is billed at; Amount{} is the project's price. Fixed, where it is not Amount{}, is billed for
+	// all of the hours.
 	Price, Fixed money.Amount
 	Fields       storage.Fields
 }
@@ -58,8 +59,8 @@ const maxTimes = 10_000
 
 // LogTime enters hours, all or none, and pins what they cost.
 //
-// Errors: *storage.Invalid with paths such as "times.2.hours", storage.ErrNotFound for a project, ErrStatus for one that is not active, and
-// those of the ports.
+// Errors: *storage.Invalid with paths such as "times.2.hours", storage.ErrNotFound for a project, ErrStatus for one that is
+// not active, and those of the ports.
 func (p *Projects) LogTime(ctx context.Context, c LogTime) ([]*Time, error) {
 	var bad storage.Invalid
 	bad.Check(len(c.Times) > 0, "times", storage.CodeRequired, "")
@@ -89,7 +90,8 @@ func (p *Projects) LogTime(ctx context.Context, c LogTime) ([]*Time, error) {
 			if err := p.post(ctx, tx, c.By, byID[h.Project], nil, t); err != nil {
 				return nil, err
 			}
-			if err := event.Apply(ctx, tx, times, event.Change[Time]{By: c.By, Verb: "project.time.log", Why: c.Why, After: t}); err != nil {
+			if err := event.Apply(ctx, tx, times, event.Change[Time]{By: c.By, Verb: "project.time.log", Why: c.Why,
+				After: t}); err != nil {
 				return nil, err
 			}
 			list[i] = t

@@ -122,7 +122,8 @@ func addTo(list []money.Amount, a money.Amount) ([]money.Amount, error) {
 	return append(list, a), nil
 }
 
-// Worked returns the hours that a person worked in each of some periods, on all projects. It is the port that planning.Hours asks for.
+// Worked returns the hours that a person worked in each of some periods, on all projects. It is the port that planning.Hours
+// asks for.
 func (p *Projects) Worked(ctx context.Context, tx *storage.Tx, person storage.Ref, during []date.Period) ([]decimal.Decimal, error) {
 	hours := make([]decimal.Decimal, len(during))
 	if len(during) == 0 {

@@ -9,7 +9,8 @@ import (
 	"github.com/tutas/tutas/storage"
 )
 
-// Org is what a manager chain needs to know of the organisation. Package erp/people satisfies it, and so does a host with a chart of its own.
+// Org is what a manager chain needs to know of the organisation. Package erp/people satisfies it, and so does a host with a
+// chart of its own.
 type Org interface {
 	// Manager returns a person's manager; the zero Ref for someone at the top.
 	Manager(ctx context.Context, tx *storage.Tx, person storage.Ref) (storage.Ref, error)

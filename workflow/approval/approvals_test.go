@@ -119,7 +119,8 @@ func testW1(t *testing.T, db *storage.DB) {
 	if _, err := a.Approve(ctx, approval.Vote{By: cem, Request: r.ID}); !errors.Is(err, approval.ErrNotAssigned) {
 		t.Errorf("Cem votes before his turn: %v", err)
 	}
-	if r, err = a.Approve(ctx, approval.Vote{By: ben, Request: r.ID, Version: 1, Why: "customer visit"}); err != nil || r.State != approval.Pending {
+	if r, err = a.Approve(ctx, approval.Vote{By: ben, Request: r.ID, Version: 1, Why: "customer visit"}); err != nil ||
+		r.State != approval.Pending {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	if inbox(t, a, ben) != 0 || inbox(t, a, cem) != 1 || inbox(t, a, dia) != 0 {
@@ -128,7 +129,8 @@ func testW1(t *testing.T, db *storage.DB) {
 	if ok, err := a.Approved(ctx, "expense", claim, "d1"); ok || err != nil {
 		t.Error("half approved is not approved", err)
 	}
-	if r, err = a.Approve(ctx, approval.Vote{By: cem, Request: r.ID}); err != nil || r.State != approval.Approved || inbox(t, a, cem) != 0 {
+	if r, err = a.Approve(ctx, approval.Vote{By: cem, Request: r.ID}); err != nil || r.State != approval.Approved ||
+		inbox(t, a, cem) != 0 {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	if ok, err := a.Approved(ctx, "expense", claim, "d1"); !ok || err != nil {
@@ -143,7 +145,8 @@ func testW1(t *testing.T, db *storage.DB) {
 		}
 	}
 	again, err := a.Get(ctx, r.ID)
-	if err != nil || again.Steps[0].Decision.Why != "customer visit" || again.Steps[1].Decision.By != cem || !again.Closed.Equal(noon) {
+	if err != nil || again.Steps[0].Decision.Why != "customer visit" || again.Steps[1].Decision.By != cem ||
+		!again.Closed.Equal(noon) {
 		t.Errorf("stored as %+v, %v", again, err)
 	}
 }
@@ -222,14 +225,16 @@ func TestRejectRecallVoidAndResubmit(t *testing.T) {
 	if _, err := a.Submit(ctx, ask("500")); !errors.Is(err, approval.ErrPending) {
 		t.Errorf("a second request: %v", err)
 	}
-	if r, _ = a.Reject(ctx, approval.Vote{By: ben, Request: r.ID, Why: "too much"}); r == nil || r.State != approval.Rejected || inbox(t, a, ben) != 0 {
+	if r, _ = a.Reject(ctx, approval.Vote{By: ben, Request: r.ID, Why: "too much"}); r == nil ||
+		r.State != approval.Rejected || inbox(t, a, ben) != 0 {
 		t.Fatalf("%+v", r)
 	}
 	r = submit("d2")
 	if r.Generation != 2 {
 		t.Errorf("generation %d", r.Generation)
 	}
-	if r, _ = a.Recall(ctx, approval.Vote{By: ana, Request: r.ID}); r == nil || r.State != approval.Cancelled || inbox(t, a, ben) != 0 {
+	if r, _ = a.Recall(ctx, approval.Vote{By: ana, Request: r.ID}); r == nil || r.State != approval.Cancelled ||
+		inbox(t, a, ben) != 0 {
 		t.Fatalf("%+v", r)
 	}
 	r = submit("d3")
@@ -348,7 +353,8 @@ func (endless) Manager(_ context.Context, _ *storage.Tx, p storage.Ref) (storage
 func TestAnEndlessOrganisationIsRefused(t *testing.T) {
 	db := open(t)
 	desk(t, db)
-	if _, err := approval.New(db, approval.Ports{Org: endless{house}}).Submit(t.Context(), ask("500")); !errors.Is(err, approval.ErrCycle) {
+	if _, err := approval.New(db, approval.Ports{Org: endless{house}}).Submit(t.Context(), ask("500")); !errors.Is(err,
+		approval.ErrCycle) {
 		t.Error(err)
 	}
 }
@@ -428,8 +434,9 @@ func TestAHostCanVetoAVote(t *testing.T) {
 }
 
 func TestTheFormOfEventsIsKept(t *testing.T) {
-	r := approval.Request{Policy: "discount", Subject: claim, Digest: "d1", Requester: ana, Amount: eur("7400"), Percent: decimal.RequireFromString("12.5"),
-		State: approval.Pending, Steps: []approval.Step{{Approvers: []storage.Ref{ben}}, {Approvers: []storage.Ref{cem}}}}
+	r := approval.Request{Policy: "discount", Subject: claim, Digest: "d1", Requester: ana, Amount: eur("7400"),
+		Percent: decimal.RequireFromString("12.5"),
+		State:   approval.Pending, Steps: []approval.Step{{Approvers: []storage.Ref{ben}}, {Approvers: []storage.Ref{cem}}}}
 	_, events, err := approval.Decide(r, approval.Command{By: ben, Action: approval.Approve}, noon)
 	if err != nil || len(events) != 1 {
 		t.Fatal(events, err)

@@ -19,12 +19,14 @@ func Example() {
 	ctx, store := context.Background(), storage.Open(memory.New())
 	_ = store.Migrate(ctx, event.Package(), approval.Package())
 	db, _ := store.CreateTenant(ctx, storage.Tenant{ID: "acme"})
-	anna, boss, deal := storage.Ref{Kind: "user", ID: "anna"}, storage.Ref{Kind: "user", ID: "boss"}, storage.Ref{Kind: "deal", ID: "42"}
+	anna, boss, deal := storage.Ref{Kind: "user", ID: "anna"}, storage.Ref{Kind: "user", ID: "boss"},
+		storage.Ref{Kind: "deal", ID: "42"}
 
 	approvals := approval.New(db, approval.Ports{})
 	_, _ = approvals.SetPolicy(ctx, approval.SetPolicy{Policy: approval.Policy{Name: "discount", Measure: approval.ByPercent,
 		AbovePercent: decimal.NewFromInt(10), Stages: []approval.Stage{{Who: approval.People, People: []storage.Ref{boss}}}}})
-	request, _ := approvals.Submit(ctx, approval.Submit{By: anna, Policy: "discount", Subject: deal, Percent: decimal.RequireFromString("12.5")})
+	request, _ := approvals.Submit(ctx, approval.Submit{By: anna, Policy: "discount", Subject: deal,
+		Percent: decimal.RequireFromString("12.5")})
 	fmt.Println(request.State, request.Waiting())
 	_, err := approvals.Approve(ctx, approval.Vote{By: anna, Request: request.ID})
 	fmt.Println(err)

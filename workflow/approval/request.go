@@ -51,8 +51,8 @@ type Decision struct {
 
 // A Request asks for the approval of one content of one document.
 //
-// Its steps are decided in order; it is approved with the last, and rejected by the first that says no. At most one request per policy and
-// subject is current; the Generation counts them.
+// Its steps are decided in order; it is approved with the last, and rejected by the first that says no. At most one request
+// per policy and subject is current; the Generation counts them.
 type Request struct {
 	ID      storage.ID[Request] `json:"id"`
 	Version int64               `json:"version"`
@@ -93,7 +93,8 @@ func (r Request) Waiting() []storage.Ref {
 	return nil
 }
 
-// Covers reports whether the request lets the document go on with a content: it is approved, or approval was not needed, for exactly that.
+// Covers reports whether the request lets the document go on with a content: it is approved, or approval was not needed, for
+// exactly that.
 func (r Request) Covers(digest string) bool {
 	return (r.State == Approved || r.State == NotNeeded) && r.Digest == digest
 }
@@ -111,8 +112,8 @@ func (r Request) Verbs(by storage.Ref) []storage.Verb {
 	return list
 }
 
-// DigestOf returns a digest of a content: of the fields of a document that an approval is about, in JSON. Give it what matters and leave out what
-// may change freely.
+// DigestOf returns a digest of a content: of the fields of a document that an approval is about, in JSON. Give it what
+// matters and leave out what may change freely.
 //
 // Errors: *storage.Invalid for what JSON cannot show.
 func DigestOf(content any) (string, error) {

@@ -43,8 +43,8 @@ type Command struct {
 	Digest string
 }
 
-// Decide applies a command to a request and returns the request as it is then, with the events that tell of it. The one that was given stays
-// as it was. No events with no error mean that nothing changed.
+// Decide applies a command to a request and returns the request as it is then, with the events that tell of it. The one that
+// was given stays as it was. No events with no error mean that nothing changed.
 //
 // Errors: ErrRequester, ErrNotRequester, ErrNotAssigned, ErrStepClosed.
 func Decide(r Request, c Command, at time.Time) (Request, []event.Draft, error) {

@@ -40,6 +40,7 @@ var (
 )
 
 func (r Request) outcome(c Command) Outcome {
-	return Outcome{Policy: r.Policy, Subject: r.Subject, Digest: r.Digest, Requester: r.Requester, Amount: r.Amount, Percent: r.Percent,
-		State: r.State, By: c.By, Waiting: r.Waiting()}
+	return Outcome{Policy: r.Policy, Subject: r.Subject, Digest: r.Digest, Requester: r.Requester, Amount: r.Amount,
+		Percent: r.Percent,
+		State:   r.State, By: c.By, Waiting: r.Waiting()}
 }

@@ -53,8 +53,9 @@ func (c Submit) check() error {
 	return bad.Err()
 }
 
-// Submit asks for the approval of a document's content. Below the policy's bound the request it returns is NotNeeded; else it is Pending and waits for
-// the approvers of its first step. An earlier request of the document that is not pending is superseded.
+// Submit asks for the approval of a document's content. Below the policy's bound the request it returns is NotNeeded; else
+// it is Pending and waits for the approvers of its first step. An earlier request of the document that is not pending is
+// superseded.
 //
 // Errors: *storage.Invalid, storage.ErrNotFound for the policy, ErrPending, those of Resolve and of the ports.
 func (a *Approvals) Submit(ctx context.Context, c Submit) (*Request, error) {
@@ -80,7 +81,8 @@ func (a *Approvals) Submit(ctx context.Context, c Submit) (*Request, error) {
 			}
 		}
 		r := &Request{ID: storage.NewID[Request](tx), Policy: p.Name, PolicyVersion: p.Version, Subject: c.Subject,
-			SubjectVersion: c.SubjectVersion, Digest: c.Digest, Generation: m.Generation + 1, Requester: c.facts().Requester, Amount: c.Amount,
+			SubjectVersion: c.SubjectVersion, Digest: c.Digest, Generation: m.Generation + 1, Requester: c.facts().Requester,
+			Amount:  c.Amount,
 			Percent: c.Percent, Text: c.Text, State: Pending, Steps: steps, Created: tx.Now(), Fields: c.Fields}
 		var events []event.Draft
 		if len(steps) == 0 {
@@ -92,7 +94,8 @@ func (a *Approvals) Submit(ctx context.Context, c Submit) (*Request, error) {
 		if err := matters.Update(ctx, tx, m); err != nil {
 			return nil, err
 		}
-		err = event.Apply(ctx, tx, requests, event.Change[Request]{By: c.By, Verb: "approval.request.submit", Why: c.Why, After: r, Events: events})
+		err = event.Apply(ctx, tx, requests, event.Change[Request]{By: c.By, Verb: "approval.request.submit", Why: c.Why,
+			After: r, Events: events})
 		if err != nil {
 			return nil, err
 		}
@@ -100,8 +103,8 @@ func (a *Approvals) Submit(ctx context.Context, c Submit) (*Request, error) {
 	})
 }
 
-// Plan answers who would have to approve this, and writes nothing: the steps that Submit would find for the same command, none if no approval
-// is needed.
+// Plan answers who would have to approve this, and writes nothing: the steps that Submit would find for the same command,
+// none if no approval is needed.
 //
 // Errors: as Submit.
 func (a *Approvals) Plan(ctx context.Context, c Submit) (steps []Step, err error) {
@@ -147,7 +150,8 @@ func (a *Approvals) resolve(ctx context.Context, tx *storage.Tx, c Submit) (*Pol
 	return p, steps, err
 }
 
-// chain climbs as far as a stage needs, on from what an earlier stage has found. It stops at someone who is in the chain already, which Resolve then refuses.
+// chain climbs as far as a stage needs, on from what an earlier stage has found. It stops at someone who is in the chain
+// already, which Resolve then refuses.
 func (a *Approvals) chain(ctx context.Context, tx *storage.Tx, p *Policy, s Stage, f Facts, found []Manager) ([]Manager, error) {
 	person := f.Requester
 	for i := 0; i <= MaxChain; i++ {

@@ -14,7 +14,8 @@ func Package() storage.Package {
 var policies = storage.Define("approval.policy", func(p *Policy) []storage.Field {
 	return []storage.Field{
 		storage.UUID("id", &p.ID).Key(), storage.Version(&p.Version), storage.Text("name", &p.Name).Limit(maxName),
-		storage.Enum("measure", &p.Measure, Always, ByAmount, ByPercent), storage.Minor("above_amount", &p.AboveAmount).Label("Above amount"),
+		storage.Enum("measure", &p.Measure, Always, ByAmount, ByPercent),
+		storage.Minor("above_amount", &p.AboveAmount).Label("Above amount"),
 		storage.Exact("above_percent", &p.AbovePercent).Label("Above %"), storage.JSON("stages", &p.Stages),
 		storage.Instant("created", &p.Created), storage.Custom(&p.Fields),
 	}
@@ -24,16 +25,19 @@ var requests = storage.Define("approval.request", func(r *Request) []storage.Fie
 	return []storage.Field{
 		storage.UUID("id", &r.ID).Key(), storage.Version(&r.Version),
 		storage.Text("policy", &r.Policy).Limit(maxName), storage.Int("policy_version", &r.PolicyVersion),
-		storage.RefTo("subject", &r.Subject), storage.Int("subject_version", &r.SubjectVersion), storage.Text("digest", &r.Digest).Limit(maxName),
+		storage.RefTo("subject", &r.Subject), storage.Int("subject_version", &r.SubjectVersion),
+		storage.Text("digest", &r.Digest).Limit(maxName),
 		storage.Int("generation", &r.Generation), storage.RefTo("requester", &r.Requester),
 		storage.Minor("amount", &r.Amount), storage.Exact("percent", &r.Percent).Label("%"), storage.Text("text", &r.Text).Limit(10000),
 		storage.Enum("state", &r.State, Pending, Approved, Rejected, Cancelled, Void, NotNeeded), storage.JSON("steps", &r.Steps),
 		storage.Instant("created", &r.Created), storage.Instant("closed", &r.Closed).Optional(), storage.Custom(&r.Fields),
 	}
-}, storage.Index("subject", "subject", "created"), storage.Index("requester", "requester", "created"), storage.Index("state", "state", "created"),
+}, storage.Index("subject", "subject", "created"), storage.Index("requester", "requester", "created"),
+	storage.Index("state", "state", "created"),
 	storage.Index("created", "created"))
 
-// A matter is one document under one policy. It names the latest request, and is the row that is locked so that two people cannot submit at once.
+// A matter is one document under one policy. It names the latest request, and is the row that is locked so that two people
+// cannot submit at once.
 type matter struct {
 	Policy     string
 	Subject    storage.Ref

@@ -64,8 +64,8 @@ type Edit struct {
 	Digest string
 }
 
-// Void ends the current request of a document whose content is not the one that was asked about any more: what was decided holds no longer, and what
-// is pending need not be decided. With the same content nothing happens.
+// Void ends the current request of a document whose content is not the one that was asked about any more: what was decided
+// holds no longer, and what is pending need not be decided. With the same content nothing happens.
 //
 // Errors: storage.ErrNotFound if the document never asked.
 func (a *Approvals) Void(ctx context.Context, e Edit) (*Request, error) {

@@ -48,7 +48,8 @@ type Step struct {
 	Decision *Decision `json:"decision,omitempty"`
 }
 
-// Resolve finds the steps that a policy asks for; none where no approval is needed. It does no I/O, so it serves a dry run as well as the real one.
+// Resolve finds the steps that a policy asks for; none where no approval is needed. It does no I/O, so it serves a dry run
+// as well as the real one.
 //
 // Errors: *storage.Invalid for a policy that makes no sense, ErrNoApprover, ErrCycle, ErrLimit, ErrCurrency.
 func Resolve(p Policy, f Facts, c Candidates) ([]Step, error) {

@@ -26,10 +26,12 @@ var (
 func eur(s string) money.Amount { return money.MustParse(s + " EUR") }
 
 // chart is the organisation of the scenarios: Ana, Ben up to 1,000, Cem up to 10,000, Dia up to 50,000, Eli without a limit.
-var chart = []approval.Manager{{Person: ben, Limit: eur("1000"), Limited: true}, {Person: cem, Limit: eur("10000"), Limited: true},
+var chart = []approval.Manager{{Person: ben, Limit: eur("1000"), Limited: true},
+	{Person: cem, Limit: eur("10000"), Limited: true},
 	{Person: dia, Limit: eur("50000"), Limited: true}, {Person: eli}}
 
-var expense = approval.Policy{Name: "expense", Measure: approval.ByAmount, AboveAmount: eur("100"), Stages: []approval.Stage{{Who: approval.Managers}}}
+var expense = approval.Policy{Name: "expense", Measure: approval.ByAmount, AboveAmount: eur("100"),
+	Stages: []approval.Stage{{Who: approval.Managers}}}
 
 func names(steps []approval.Step) string {
 	var list []string
@@ -48,7 +50,8 @@ func TestW2BoundsAreInclusiveAndTheChainClimbsUntilALimitSuffices(t *testing.T) 
 		"0": "", "100.00": "", "100.01": "ben", "1000.00": "ben", "1000.01": "ben cem", "7400.00": "ben cem", "10000.00": "ben cem",
 		"10000.01": "ben cem dia", "50000.01": "ben cem dia eli", "1000.0001": "ben cem",
 	} {
-		steps, err := approval.Resolve(expense, approval.Facts{Requester: ana, Amount: eur(amount)}, approval.Candidates{Managers: chart})
+		steps, err := approval.Resolve(expense, approval.Facts{Requester: ana, Amount: eur(amount)},
+			approval.Candidates{Managers: chart})
 		if err != nil || names(steps) != want {
 			t.Errorf("%s EUR asks %q, %v; want %q", amount, names(steps), err, want)
 		}
@@ -70,21 +73,33 @@ func TestAPolicyFindsItsPeople(t *testing.T) {
 		want   string
 		err    error
 	}{
-		"10 % needs none":                 {percent(10, managers), approval.Facts{Percent: decimal.NewFromInt(10)}, "", nil},
-		"10.01 % needs the manager":       {percent(10, managers), approval.Facts{Percent: decimal.RequireFromString("10.01")}, "ben", nil},
-		"a percentage climbs by amount":   {percent(10, managers), approval.Facts{Percent: decimal.NewFromInt(20), Amount: eur("2000")}, "ben cem", nil},
-		"0 % above 0 needs none":          {percent(0, managers), approval.Facts{}, "", nil},
-		"two levels, limits ignored":      {always(approval.Stage{Who: approval.Managers, Levels: 2}), approval.Facts{Amount: eur("99999")}, "ben cem", nil},
-		"more levels than managers":       {always(approval.Stage{Who: approval.Managers, Levels: 9}), approval.Facts{}, "ben cem dia eli", nil},
-		"named people in order":           {always(approval.Stage{Who: approval.People, People: []storage.Ref{gus, fay}}), approval.Facts{}, "gus fay", nil},
-		"a named requester is passed by":  {always(approval.Stage{Who: approval.People, People: []storage.Ref{ana, fay}}), approval.Facts{}, "fay", nil},
-		"any one of a role":               {always(approval.Stage{Who: approval.Role, Role: "finance"}), approval.Facts{}, "fay|gus", nil},
-		"stages one after another":        {always(managers, approval.Stage{Who: approval.Role, Role: "finance"}), approval.Facts{}, "ben fay|gus", nil},
-		"only the requester has the role": {always(approval.Stage{Who: approval.Role, Role: "only"}), approval.Facts{}, "", approval.ErrNoApprover},
-		"no one has the role":             {always(approval.Stage{Who: approval.Role, Role: "none"}), approval.Facts{}, "", approval.ErrNoApprover},
-		"only the requester is named":     {always(approval.Stage{Who: approval.People, People: []storage.Ref{ana}}), approval.Facts{}, "", approval.ErrNoApprover},
+		"10 % needs none": {percent(10, managers), approval.Facts{Percent: decimal.NewFromInt(10)}, "", nil},
+		"10.01 % needs the manager": {percent(10, managers), approval.Facts{Percent: decimal.RequireFromString("10.01")},
+			"ben", nil},
+		"a percentage climbs by amount": {percent(10, managers), approval.Facts{Percent: decimal.NewFromInt(20),
+			Amount: eur("2000")}, "ben cem", nil},
+		"0 % above 0 needs none": {percent(0, managers), approval.Facts{}, "", nil},
+		"two levels, limits ignored": {always(approval.Stage{Who: approval.Managers, Levels: 2}),
+			approval.Facts{Amount: eur("99999")}, "ben cem", nil},
+		"more levels than managers": {always(approval.Stage{Who: approval.Managers, Levels: 9}), approval.Facts{},
+			"ben cem dia eli", nil},
+		"named people in order": {always(approval.Stage{Who: approval.People, People: []storage.Ref{gus, fay}}),
+			approval.Facts{}, "gus fay", nil},
+		"a named requester is passed by": {always(approval.Stage{Who: approval.People, People: []storage.Ref{ana, fay}}),
+			approval.Facts{}, "fay", nil},
+		"any one of a role": {always(approval.Stage{Who: approval.Role, Role: "finance"}), approval.Facts{},
+			"fay|gus", nil},
+		"stages one after another": {always(managers, approval.Stage{Who: approval.Role, Role: "finance"}),
+			approval.Facts{}, "ben fay|gus", nil},
+		"only the requester has the role": {always(approval.Stage{Who: approval.Role, Role: "only"}), approval.Facts{}, "",
+			approval.ErrNoApprover},
+		"no one has the role": {always(approval.Stage{Who: approval.Role, Role: "none"}), approval.Facts{}, "",
+			approval.ErrNoApprover},
+		"only the requester is named": {always(approval.Stage{Who: approval.People, People: []storage.Ref{ana}}),
+			approval.Facts{}, "", approval.ErrNoApprover},
 		"another currency than the bound": {expense, approval.Facts{Amount: money.MustParse("200 USD")}, "", approval.ErrCurrency},
-		"another currency than the limit": {always(managers), approval.Facts{Amount: money.MustParse("200 USD")}, "", approval.ErrCurrency},
+		"another currency than the limit": {always(managers), approval.Facts{Amount: money.MustParse("200 USD")}, "",
+			approval.ErrCurrency},
 	} {
 		c.facts.Requester = ana
 		steps, err := approval.Resolve(c.policy, c.facts, approval.Candidates{Managers: chart, Roles: roles})
@@ -114,7 +129,8 @@ func TestAChainThatLeadsNowhereIsRefused(t *testing.T) {
 		"nobody may approve so much":     {[]approval.Manager{low(ben), low(cem)}, approval.ErrLimit},
 		"a circle that is not reached":   {[]approval.Manager{{Person: ben}, {Person: ben}}, nil},
 	} {
-		steps, err := approval.Resolve(expense, approval.Facts{Requester: ana, Amount: eur("500")}, approval.Candidates{Managers: c.chain})
+		steps, err := approval.Resolve(expense, approval.Facts{Requester: ana, Amount: eur("500")},
+			approval.Candidates{Managers: c.chain})
 		if !errors.Is(err, c.err) || (err == nil) != (len(steps) > 0) {
 			t.Errorf("%s: %q, %v; want %v", name, names(steps), err, c.err)
 		}
@@ -136,8 +152,9 @@ func TestAPolicyThatMakesNoSenseIsRefused(t *testing.T) {
 		"stages.1.people required": {Name: "x", Measure: approval.Always, Stages: []approval.Stage{stage[0], {Who: approval.People}}},
 		"stages.0.people.0 required": {Name: "x", Measure: approval.Always,
 			Stages: []approval.Stage{{Who: approval.People, People: make([]storage.Ref, 1)}}},
-		"stages.0.role required":   {Name: "x", Measure: approval.Always, Stages: []approval.Stage{{Who: approval.Role}}},
-		"stages.0.levels negative": {Name: "x", Measure: approval.Always, Stages: []approval.Stage{{Who: approval.Managers, Levels: -1}}},
+		"stages.0.role required": {Name: "x", Measure: approval.Always, Stages: []approval.Stage{{Who: approval.Role}}},
+		"stages.0.levels negative": {Name: "x", Measure: approval.Always, Stages: []approval.Stage{{Who: approval.Managers,
+			Levels: -1}}},
 	} {
 		path, code, _ := strings.Cut(want, " ")
 		if _, err := approval.Resolve(p, approval.Facts{Requester: ana}, approval.Candidates{}); !storage.Has(err, path, code) {
@@ -146,8 +163,8 @@ func TestAPolicyThatMakesNoSenseIsRefused(t *testing.T) {
 	}
 }
 
-// Whatever the organisation and whoever votes, in any order: the requester is never among the votes, each vote is by someone its step
-// names, the outcome is set at most once, and a refused command changes nothing.
+// Whatever the organisation and whoever votes, in any order: the requester is never among the votes, each vote is by someone
+// its step names, the outcome is set at most once, and a refused command changes nothing.
 func TestVotesKeepTheRules(t *testing.T) {
 	const seed = 20260302
 	rng := rand.New(rand.NewPCG(seed, 1))
@@ -155,10 +172,12 @@ func TestVotesKeepTheRules(t *testing.T) {
 	for run := range 3000 {
 		var c approval.Candidates
 		for range rng.IntN(5) {
-			c.Managers = append(c.Managers, approval.Manager{Person: everyone[rng.IntN(7)], Limit: eur(fmt.Sprint(rng.IntN(2000))), Limited: rng.IntN(3) > 0})
+			c.Managers = append(c.Managers, approval.Manager{Person: everyone[rng.IntN(7)], Limit: eur(fmt.Sprint(rng.IntN(2000))),
+				Limited: rng.IntN(3) > 0})
 		}
 		c.Roles = map[string][]storage.Ref{"r": everyone[rng.IntN(4):][:rng.IntN(4)]}
-		p := approval.Policy{Name: "p", Measure: approval.Always, Stages: []approval.Stage{{Who: approval.Managers}, {Who: approval.Role, Role: "r"}}[rng.IntN(2):]}
+		p := approval.Policy{Name: "p", Measure: approval.Always, Stages: []approval.Stage{{Who: approval.Managers},
+			{Who: approval.Role, Role: "r"}}[rng.IntN(2):]}
 		steps, err := approval.Resolve(p, approval.Facts{Requester: ana, Amount: eur("900")}, c)
 		if err != nil {
 			continue

@@ -44,8 +44,9 @@ func assign(ctx context.Context, tx *storage.Tx, before, after *Request) error {
 		}
 	}
 	for _, p := range after.Waiting() {
-		err := tasks.Insert(ctx, tx, &Task{Request: after.ID, Step: open, Approver: p, Since: tx.Now(), Policy: after.Policy, Subject: after.Subject,
-			Amount: after.Amount})
+		err := tasks.Insert(ctx, tx, &Task{Request: after.ID, Step: open, Approver: p, Since: tx.Now(), Policy: after.Policy,
+			Subject: after.Subject,
+			Amount:  after.Amount})
 		if err != nil {
 			return err
 		}
