@@ -281,6 +281,30 @@ func TestRejectRecallVoidAndResubmit(t *testing.T) {
 	}
 }
 
+func TestAskingAboutAnotherContentVoidsWhatIsPending(t *testing.T) {
+	db := open(t)
+	ctx, a := t.Context(), desk(t, db)
+	first, err := a.Submit(ctx, ask("7400"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Approve(ctx, approval.Vote{By: ben, Request: first.ID}); err != nil {
+		t.Fatal(err)
+	}
+	c := ask("500")
+	c.Digest = "d2"
+	second, err := a.Submit(ctx, c)
+	if err != nil || second.Generation != 2 || second.Ref().Kind != "approval.request" {
+		t.Fatalf("%+v, %v", second, err)
+	}
+	if first, err = a.Get(ctx, first.ID); err != nil || first.State != approval.Void {
+		t.Errorf("%+v, %v", first, err)
+	}
+	if inbox(t, a, cem) != 0 || inbox(t, a, ben) != 1 || told(t, db) != "submitted advanced voided submitted" {
+		t.Errorf("%d, %d, %s", inbox(t, a, cem), inbox(t, a, ben), told(t, db))
+	}
+}
+
 func TestAnyOneOfARole(t *testing.T) {
 	ctx, a := t.Context(), desk(t, open(t))
 	r, err := a.Submit(ctx, approval.Submit{By: ana, Policy: "payment", Subject: claim})

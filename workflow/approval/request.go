@@ -77,6 +77,9 @@ type Request struct {
 	Fields  storage.Fields `json:"fields,omitempty"`
 }
 
+// Ref points to the request.
+func (r Request) Ref() storage.Ref { return requests.Ref(r.ID) }
+
 // Open returns the index of the step that waits for a decision, -1 if none does.
 func (r Request) Open() int {
 	if r.State != Pending {

@@ -11,7 +11,7 @@ import (
 	"github.com/tutas/tutas/storage/event"
 )
 
-// ErrPending: the document already waits for a decision about the same policy; recall that request or wait.
+// ErrPending: the document already waits for a decision about this very content; recall that request or wait.
 var ErrPending = storage.NewError("approval.pending", "a request for this document is pending")
 
 // Submit asks for approval.
@@ -54,8 +54,8 @@ func (c Submit) check() error {
 }
 
 // Submit asks for the approval of a document's content. Below the policy's bound the request it returns is NotNeeded; else
-// it is Pending and waits for the approvers of its first step. An earlier request of the document that is not pending is
-// superseded.
+// it is Pending and waits for the approvers of its first step. An earlier request of the document is superseded; one that is
+// still pending about another content becomes void.
 //
 // Errors: *storage.Invalid, storage.ErrNotFound for the policy, ErrPending, those of Resolve and of the ports.
 func (a *Approvals) Submit(ctx context.Context, c Submit) (*Request, error) {
@@ -71,14 +71,8 @@ func (a *Approvals) Submit(ctx context.Context, c Submit) (*Request, error) {
 		if err != nil {
 			return nil, err
 		}
-		if m.Generation > 0 {
-			last, err := requests.Get(ctx, tx, m.Request)
-			if err != nil {
-				return nil, err
-			}
-			if last.State == Pending {
-				return nil, ErrPending.With("%s", last.ID)
-			}
+		if err := supersede(ctx, tx, m, c); err != nil {
+			return nil, err
 		}
 		r := &Request{ID: storage.NewID[Request](tx), Policy: p.Name, PolicyVersion: p.Version, Subject: c.Subject,
 			SubjectVersion: c.SubjectVersion, Digest: c.Digest, Generation: m.Generation + 1, Requester: c.facts().Requester,
@@ -101,6 +95,22 @@ func (a *Approvals) Submit(ctx context.Context, c Submit) (*Request, error) {
 		}
 		return r, assign(ctx, tx, nil, r)
 	})
+}
+
+// supersede makes room for a new request: one that is pending about an older content is void.
+func supersede(ctx context.Context, tx *storage.Tx, m *matter, c Submit) error {
+	if m.Generation == 0 {
+		return nil
+	}
+	last, err := requests.Lock(ctx, tx, m.Request)
+	if err != nil || last.State != Pending {
+		return err
+	}
+	if last.Digest == c.Digest {
+		return ErrPending.With("%s", last.ID)
+	}
+	_, err = carry(ctx, tx, *last, Command{By: c.By, Action: Invalidate, Why: "asked again about another content", Digest: c.Digest})
+	return err
 }
 
 // Plan answers who would have to approve this, and writes nothing: the steps that Submit would find for the same command,
