@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -35,7 +36,7 @@ type storedIndex struct {
 	unique  bool
 	primary bool
 	valid   bool
-	where   string
+	where   string // without quotes, which our names do not need
 }
 
 type storedForeign struct {
@@ -119,7 +120,7 @@ func (e *Engine) readCatalog(ctx context.Context, conn *pgx.Conn) (*catalog, err
 		{columnsQuery, []any{&table, &name, &col.kind, &col.collate, &col.notNull, &col.def, &col.comment},
 			known(func(t *storedTable) { t.columns[name] = col })},
 		{indexesQuery, []any{&table, &name, &flags[0], &flags[1], &flags[2], &other, &columns}, known(func(t *storedTable) {
-			t.indexes[name] = storedIndex{columns: columns, unique: flags[0], primary: flags[1], valid: flags[2], where: other}
+			t.indexes[name] = storedIndex{columns: columns, unique: flags[0], primary: flags[1], valid: flags[2], where: strings.ReplaceAll(other, `"`, "")}
 			columns = nil
 		})},
 		{foreignQuery, []any{&table, &name, &other, &flags[0], &columns}, known(func(t *storedTable) {

@@ -201,7 +201,7 @@ func (e *Engine) diffKeys(t *driver.Table, stored *storedTable) (out []differenc
 		switch {
 		case !ok:
 			out = append(out, difference{say: where + " is missing", build: &build{table: t, index: ix}})
-		case !slices.Equal(have.columns, e.indexColumns(t, ix)) || have.unique != ix.Unique || have.where != sparseOf(e.d, t, ix):
+		case !slices.Equal(have.columns, e.indexColumns(t, ix)) || have.unique != ix.Unique || have.where != sparseOf(t, ix):
 			return out, fmt.Errorf("%w: %s is stored in another form: give the new one another name", driver.ErrSchema, where)
 		case !have.valid:
 			out = append(out, difference{say: where + " was not built to the end", build: &build{table: t, index: ix, stale: true}})
@@ -218,8 +218,8 @@ func (e *Engine) indexColumns(t *driver.Table, ix driver.Index) []string {
 	return names
 }
 
-// sparseOf spells the condition of a sparse index as the catalog does, which quotes a name only if it must.
-func sparseOf(d sqltext.Dialect, t *driver.Table, ix driver.Index) string {
+// sparseOf spells the condition of a sparse index as we keep it from the catalog.
+func sparseOf(t *driver.Table, ix driver.Index) string {
 	if !ix.Sparse {
 		return ""
 	}

@@ -24,6 +24,8 @@
 // A writing transaction is READ COMMITTED, a read-only one REPEATABLE READ. Rows are locked FOR NO KEY UPDATE and in key
 // order. Nothing relies on triggers, sequences, notifications or the server's clock; only Migrate takes an advisory lock.
 //
-// It does not open or close the pool, does not retry, and does not show its statements to a pgx tracer unless that is a
-// pgx.BatchTracer. Stopping a Query early that has no Limit still reads its rows to the end.
+// A dump may be restored in another cluster: run Migrate there before anything is written, so that tails go on where they ended.
+//
+// It does not open or close the pool, does not retry, and does not show its statements to the pool's tracer. Stopping a
+// Query early that has no Limit still reads its rows to the end.
 package postgres

@@ -108,7 +108,8 @@ func (t *table) settle(q driver.TailQuery, got []driver.Row) driver.TailPage {
 	before := len(beforeRow)
 	for i, r := range got {
 		full := q.Limit > 0 && len(page.Rows) == q.Limit
-		settled, ours := r[2].Bool(), r[3].Bool()
+		ours := r[3].Bool()
+		settled := r[2].Bool() && !ours // our own number, too, may be beyond the snapshot
 		if full || !settled && !q.Unsettled {
 			// What is our own is not committed. If all we have seen further on is our own, more may follow that is not.
 			page.Behind = !ours || q.Limit > 0 && len(got) > q.Limit
