@@ -13,7 +13,6 @@ import (
 	"github.com/tutas/tutas/ledger/date"
 	"github.com/tutas/tutas/storage"
 	"github.com/tutas/tutas/storage/event"
-	"github.com/tutas/tutas/storage/memory"
 )
 
 func TestReportsAreExactWhileOthersPostAndFold(t *testing.T) {
@@ -119,7 +118,7 @@ func TestCostSaysWhereAFigureComesFrom(t *testing.T) {
 }
 
 func TestBooksMoveToAnotherEngineAndFoldAnew(t *testing.T) {
-	store, db := openOn(t, memory.New())
+	store, db := openOn(t, newEngine(t))
 	b := ledger.New(db)
 	e := simple("2017-03-15", ledger.Travel, ledger.Bank, "7")
 	e.Legs[0].Dims.Department = "sales"
@@ -129,7 +128,7 @@ func TestBooksMoveToAnotherEngineAndFoldAnew(t *testing.T) {
 	post(t, b, e)
 	var out bytes.Buffer
 	require.NoError(t, store.ExportTenant(t.Context(), "acme", &out))
-	other := storage.Open(memory.New())
+	other := storage.Open(newEngine(t))
 	require.NoError(t, other.Migrate(t.Context(), event.Package(), ledger.Package()))
 	moved, err := other.ImportTenant(t.Context(), &out, "")
 	require.NoError(t, err)

@@ -19,7 +19,6 @@ import (
 	"github.com/tutas/tutas/storage"
 	"github.com/tutas/tutas/storage/driver"
 	"github.com/tutas/tutas/storage/event"
-	"github.com/tutas/tutas/storage/memory"
 )
 
 // counting counts the calls that are a round trip on a database.
@@ -59,7 +58,7 @@ func (t countingTx) Commit(ctx context.Context, last ...driver.Op) error {
 }
 
 func TestAPostTakesAtMostTwoRoundTrips(t *testing.T) {
-	e := &counting{Engine: memory.New()}
+	e := &counting{Engine: newEngine(t)}
 	_, db := openOn(t, e)
 	b := ledger.New(db)
 	require.NoError(t, b.DeclareCommodity(t.Context(), ledger.DeclareCommodity{Code: "POINTS", Scale: 1}))
@@ -72,10 +71,10 @@ func TestAPostTakesAtMostTwoRoundTrips(t *testing.T) {
 	second := keyed
 	second.Key = "b"
 	for name, list := range map[string][]ledger.Entry{
-		"without a key":     {simple("2017-03-01", ledger.RentExpense, ledger.Bank, "800")},
-		"with a key":        {keyed},
-		"of a commodity":    {commodity},
-		"two without keys":  {simple("2017-03-01", ledger.Travel, ledger.Bank, "1"), simple("2017-03-01", ledger.Travel, ledger.Bank, "2")},
+		"without a key":    {simple("2017-03-01", ledger.RentExpense, ledger.Bank, "800")},
+		"with a key":       {keyed},
+		"of a commodity":   {commodity},
+		"two without keys": {simple("2017-03-01", ledger.Travel, ledger.Bank, "1"), simple("2017-03-01", ledger.Travel, ledger.Bank, "2")},
 	} {
 		e.trips.Store(0)
 		post(t, ledger.New(db), list...)
@@ -356,7 +355,7 @@ func TestAScopeNarrowsEveryFigure(t *testing.T) {
 }
 
 func TestEachEntryIsAnEventAndATickFolds(t *testing.T) {
-	store, db := openOn(t, memory.New())
+	store, db := openOn(t, newEngine(t))
 	b := ledger.New(db)
 	var got []event.Event
 	relay := event.NewRelay(event.Reader{Name: "test", Names: []string{ledger.EntryPosted.Name}, Handle: func(_ context.Context, _ *storage.Tx, e event.Event) error {

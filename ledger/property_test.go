@@ -13,7 +13,6 @@ import (
 	"github.com/tutas/tutas/ledger/date"
 	"github.com/tutas/tutas/ledger/money"
 	"github.com/tutas/tutas/storage"
-	"github.com/tutas/tutas/storage/memory"
 )
 
 // move is a part as the model knows it: plain values in a list, summed naively.
@@ -348,7 +347,7 @@ var errUndone = fmt.Errorf("undone")
 func TestReportsEqualTheSumOfPartsWheneverTheyAreFolded(t *testing.T) {
 	for _, seed := range []uint64{1, 2, rand.Uint64()} {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			_, db := openOn(t, memory.New())
+			_, db := openOn(t, newEngine(t))
 			testReportsEqualTheSumOfParts(t, db, seed, 60)
 		})
 	}
