@@ -3,12 +3,18 @@ package tutas
 import (
 	"context"
 
+	"github.com/tutas/tutas/crm/activity"
+	"github.com/tutas/tutas/crm/contact"
 	"github.com/tutas/tutas/crm/party"
 	"github.com/tutas/tutas/crm/pipeline"
 	"github.com/tutas/tutas/erp/billing"
 	"github.com/tutas/tutas/erp/catalog"
+	"github.com/tutas/tutas/erp/cost"
+	"github.com/tutas/tutas/erp/expense"
 	"github.com/tutas/tutas/erp/people"
+	"github.com/tutas/tutas/erp/planning"
 	"github.com/tutas/tutas/erp/project"
+	"github.com/tutas/tutas/erp/sales"
 	"github.com/tutas/tutas/erp/tax"
 	"github.com/tutas/tutas/ledger"
 	"github.com/tutas/tutas/storage"
@@ -19,8 +25,10 @@ import (
 // Packages lists what all packages of the library keep in a store, for Store.Migrate and Store.SQL.
 func Packages() []storage.Package {
 	return []storage.Package{
-		event.Package(), ledger.Package(), party.Package(), approval.Package(), pipeline.Package(),
-		catalog.Package(), tax.Package(), people.Package(), project.Package(), billing.Package(),
+		event.Package(), ledger.Package(), approval.Package(),
+		party.Package(), contact.Package(), pipeline.Package(), activity.Package(),
+		catalog.Package(), tax.Package(), people.Package(),
+		sales.Package(), project.Package(), billing.Package(), expense.Package(), planning.Package(), cost.Package(),
 	}
 }
 
@@ -47,6 +55,7 @@ func WithReaders(readers ...event.Reader) Option {
 func Open(store *storage.Store, options ...Option) *Business {
 	b := &Business{store: store, relay: event.NewRelay()}
 	b.ticker = event.NewTicker(store, b.relay)
+	ledger.Handle(b.ticker)
 	for _, o := range options {
 		o(b)
 	}

@@ -1,12 +1,19 @@
 package tutas
 
 import (
+	"github.com/tutas/tutas/crm/activity"
+	"github.com/tutas/tutas/crm/contact"
 	"github.com/tutas/tutas/crm/party"
 	"github.com/tutas/tutas/crm/pipeline"
 	"github.com/tutas/tutas/erp/billing"
 	"github.com/tutas/tutas/erp/catalog"
+	"github.com/tutas/tutas/erp/cost"
+	"github.com/tutas/tutas/erp/expense"
+	"github.com/tutas/tutas/erp/insight"
 	"github.com/tutas/tutas/erp/people"
+	"github.com/tutas/tutas/erp/planning"
 	"github.com/tutas/tutas/erp/project"
+	"github.com/tutas/tutas/erp/sales"
 	"github.com/tutas/tutas/erp/tax"
 	"github.com/tutas/tutas/ledger"
 	"github.com/tutas/tutas/storage"
@@ -18,25 +25,39 @@ type Company struct {
 	storage.Session
 	business *Business
 
-	Books     *ledger.Books
-	Parties   *party.Parties
-	Deals     *pipeline.Deals
-	Approvals *approval.Approvals
-	Products  *catalog.Products
-	Taxes     *tax.Rates
-	People    *people.People
-	Projects  *project.Projects
-	Invoices  *billing.Invoices
+	Books      *ledger.Books
+	Parties    *party.Parties
+	Contacts   *contact.Contacts
+	Deals      *pipeline.Deals
+	Activities *activity.Activities
+	Approvals  *approval.Approvals
+	Products   *catalog.Products
+	Taxes      *tax.Rates
+	People     *people.People
+	Orders     *sales.Orders
+	Projects   *project.Projects
+	Invoices   *billing.Invoices
+	Claims     *expense.Claims
+	Plans      *planning.Plans
+	Costs      *cost.Costs
+	Insight    *insight.Insight
 }
 
 // Company connects all services over a tenant's data, or over a transaction.
 func (b *Business) Company(s storage.Session) *Company {
-	c := &Company{Session: s, business: b, Books: ledger.New(s), Parties: party.New(s), Deals: pipeline.New(s), Products: catalog.New(s),
-		Taxes: tax.New(s), People: people.New(s)}
+	c := &Company{Session: s, business: b, Books: ledger.New(s), Parties: party.New(s), Deals: pipeline.New(s), Activities: activity.New(s),
+		Products: catalog.New(s), Taxes: tax.New(s), People: people.New(s)}
 	p := b.ports.withDefaults(c)
+	c.Contacts = contact.New(s, contact.Ports{Names: p.Names})
 	c.Approvals = approval.New(s, approval.Ports{Org: p.Org, Roles: p.Roles})
+	c.Orders = sales.New(s, p.Sales)
 	c.Projects = project.New(s, p.Project)
 	c.Invoices = billing.New(s, p.Billing)
+	c.Claims = expense.New(s, p.Expense)
+	c.Plans = planning.New(s, planning.Ports{People: c.People, Hours: c.Projects})
+	c.Costs = cost.New(s, cost.Ports{Books: centres{}, Journal: Journal{}})
+	c.Insight = insight.New(s, insight.Sources{Deals: c.Deals, Invoices: c.Invoices, Approvals: c.Approvals, People: c.People,
+		Projects: c.Projects, Plans: c.Plans, Activities: c.Activities})
 	return c
 }
 

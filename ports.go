@@ -2,11 +2,19 @@ package tutas
 
 import (
 	"context"
+	"errors"
 
+	"github.com/shopspring/decimal"
+
+	"github.com/tutas/tutas/crm/party"
 	"github.com/tutas/tutas/erp/billing"
+	"github.com/tutas/tutas/erp/cost"
+	"github.com/tutas/tutas/erp/expense"
 	"github.com/tutas/tutas/erp/people"
 	"github.com/tutas/tutas/erp/project"
+	"github.com/tutas/tutas/erp/sales"
 	"github.com/tutas/tutas/ledger"
+	"github.com/tutas/tutas/ledger/date"
 	"github.com/tutas/tutas/storage"
 	"github.com/tutas/tutas/workflow/approval"
 )
@@ -17,10 +25,16 @@ type Ports struct {
 	Org approval.Org
 	// Roles says who holds a role; ours are the members of the department of that name.
 	Roles approval.Roles
+	// Names knows what customers are called; ours are the parties.
+	Names party.Directory
+	// Sales says which discounts are free; ours are up to 10 %, more needs an approved request under the policy "discount".
+	Sales sales.Ports
 	// Billing says where invoices go in the books and what they are called; ours are the accounts of the ready charts, and 1, 2, 3.
 	Billing billing.Ports
 	// Project says what hours cost and where that is posted; ours are the rates of erp/people, posted as direct labour against wages owed.
 	Project project.Ports
+	// Expense says where claims go in the books and which need approval; ours are the ready charts, and all that the policy "expense" says.
+	Expense expense.Ports
 }
 
 // withDefaults fills in ours.
@@ -30,6 +44,15 @@ func (p Ports) withDefaults(c *Company) Ports {
 	}
 	if p.Roles == nil {
 		p.Roles = departments{c.People}
+	}
+	if p.Names == nil {
+		p.Names = c.Parties
+	}
+	if p.Sales.Approvals == nil {
+		p.Sales.Approvals = approvals{p}
+	}
+	if p.Sales.Limit.IsZero() {
+		p.Sales.Limit = decimal.NewFromInt(10)
 	}
 	if p.Billing.Journal == nil {
 		p.Billing.Journal = Journal{}
@@ -42,6 +65,17 @@ func (p Ports) withDefaults(c *Company) Ports {
 	}
 	if p.Project.Journal == nil {
 		p.Project.Journal, p.Project.Delivery, p.Project.Absorbed = Journal{}, ledger.DirectLabour, ledger.AccruedWages
+	}
+	if p.Expense.Journal == nil {
+		p.Expense.Journal = Journal{}
+	}
+	if p.Expense.Accounts.Payable == "" {
+		p.Expense.Accounts = expense.Accounts{Payable: ledger.EmployeePayables, Advances: ledger.EmployeePayables, Tax: ledger.TaxReceivable, Bank: ledger.Bank,
+			ByCategory: map[string]string{"travel": ledger.Travel, "marketing": ledger.Marketing, "office": ledger.OfficeExpense, "software": ledger.Software},
+			Expense:    ledger.OfficeExpense}
+	}
+	if p.Expense.Approvals == nil {
+		p.Expense.Approvals = approvals{p}
 	}
 	return p
 }
@@ -64,10 +98,62 @@ func UsualAccounts() billing.Accounts {
 		WriteOff: ledger.BadDebts, Rounding: ledger.Rounding}
 }
 
+// approvals lets orders and claims ask workflow/approval.
+type approvals struct{ p Ports }
+
+func (a approvals) in(tx *storage.Tx) *approval.Approvals {
+	return approval.New(tx, approval.Ports{Org: a.p.Org, Roles: a.p.Roles})
+}
+
+// Approval finds the approved request that covers a document's content.
+func (a approvals) Approval(ctx context.Context, tx *storage.Tx, policy string, subject storage.Ref, digest string) (storage.Ref, error) {
+	r, err := a.in(tx).Current(ctx, policy, subject)
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return storage.Ref{}, nil
+	case err != nil || !r.Covers(digest):
+		return storage.Ref{}, err
+	}
+	return r.Ref(), nil
+}
+
+// Ask submits a claim for approval, or says how an earlier request stands.
+func (a approvals) Ask(ctx context.Context, tx *storage.Tx, q expense.Question) (expense.Answer, error) {
+	r, err := a.in(tx).Current(ctx, q.Policy, q.Claim)
+	if errors.Is(err, storage.ErrNotFound) || (err == nil && r.Digest != q.Digest) {
+		r, err = a.in(tx).Submit(ctx, approval.Submit{By: q.By, Policy: q.Policy, Subject: q.Claim, Digest: q.Digest, Requester: q.Person,
+			Amount: q.Amount, Text: q.Text})
+	}
+	if err != nil {
+		return expense.Answer{}, err
+	}
+	answer := expense.Answer{Request: r.Ref(), Verdict: expense.Waiting}
+	switch r.State {
+	case approval.Approved, approval.NotNeeded:
+		answer.Verdict = expense.Granted
+	case approval.Rejected, approval.Cancelled, approval.Void:
+		answer.Verdict = expense.Refused
+	}
+	return answer, nil
+}
+
 // departments answers who holds a role: the members of the department of that name.
 type departments struct{ people *people.People }
 
 // Members returns the people of a department.
 func (d departments) Members(ctx context.Context, tx *storage.Tx, role string) ([]storage.Ref, error) {
 	return d.people.Members(ctx, tx, people.Department(role))
+}
+
+// centres reads what cost centres really cost from the books.
+type centres struct{}
+
+// CentreTotals returns what income and expense accounts hold in a period, by cost centre.
+func (centres) CentreTotals(ctx context.Context, tx *storage.Tx, during date.Period) (list []cost.Total, err error) {
+	cut, err := ledger.New(tx).Totals(ctx, ledger.TotalsFilter{Period: during, Chosen: ledger.Chosen{Types: []ledger.Type{ledger.Income, ledger.Expense}},
+		GroupBy: []ledger.Dimension{ledger.CostCentre}, ByAccount: true})
+	for _, r := range cut.Rows {
+		list = append(list, cost.Total{Centre: r.Dims.CostCentre, Account: r.Account, Amount: r.Amount})
+	}
+	return list, err
 }
