@@ -237,7 +237,7 @@ func TestBadOrdersAreRefusedByFieldAndNothingIsWritten(t *testing.T) {
 	d, ctx := open(t), t.Context()
 	for want, change := range map[string]func(*sales.Draft){
 		"customer required":           func(c *sales.Draft) { c.Customer = storage.Ref{} },
-		"customer.id encoding":        func(c *sales.Draft) { c.Customer.ID = "a\x00" },
+		"customer encoding":           func(c *sales.Draft) { c.Customer.ID = "a\x00" },
 		"currency currency":           func(c *sales.Draft) { c.Currency = "ZZZ" },
 		"lines required":              func(c *sales.Draft) { c.Lines, c.List = nil, nil },
 		"lines.0.quantity negative":   func(c *sales.Draft) { c.Lines[0].Quantity = dec("-1") },
