@@ -2,7 +2,10 @@ package activity_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -226,5 +229,21 @@ func TestAHandoverIsAcceptedOnlyWhenEachPromiseIsConfirmed(t *testing.T) {
 	}
 	if page := must(log.HandoverPage(ctx, activity.HandoverFilter{To: planner, State: activity.Accepted}, ""))(t); n != 2 || len(page.Items) != 1 {
 		t.Errorf("%d handovers, %d of them accepted", n, len(page.Items))
+	}
+}
+
+func TestThePayloadOfEventsIsAsItWas(t *testing.T) {
+	for name, payload := range map[string]any{
+		"activity.1.json": activity.Happened{Kind: activity.Task, Subject: deal, Owner: agent, Due: date.MustParse("2026-03-06")},
+		"handover.1.json": activity.HandoverHappened{Subject: deal, From: agent, To: planner, State: activity.Offered, At: date.MustParse("2026-03-02"), Promises: 2},
+	} {
+		got, err := json.Marshal(payload)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil || strings.TrimSpace(string(want)) != string(got) {
+			t.Errorf("%s: the payload is now %s, %v", name, got, err)
+		}
 	}
 }

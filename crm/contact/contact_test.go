@@ -3,7 +3,10 @@ package contact_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -395,6 +398,22 @@ func TestAScopeHidesContactsOnEveryPath(t *testing.T) {
 	var out bytes.Buffer
 	if err := book.Export(ctx, &out, contact.Filter{By: agent}); err != nil || strings.Contains(out.String(), "Other") {
 		t.Errorf("export: %v %s", err, out.String())
+	}
+}
+
+func TestThePayloadOfEventsIsAsItWas(t *testing.T) {
+	for name, payload := range map[string]any{
+		"contact.1.json":   contact.Happened{Organisation: storage.Ref{Kind: "shop.customer", ID: "42"}},
+		"consented.1.json": contact.Spoke{Channel: contact.Email, Purpose: "news", Given: true, At: now},
+	} {
+		got, err := json.Marshal(payload)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil || strings.TrimSpace(string(want)) != string(got) {
+			t.Errorf("%s: the payload is now %s, %v", name, got, err)
+		}
 	}
 }
 

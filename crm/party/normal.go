@@ -37,12 +37,15 @@ func NormalName(s string) string {
 // NormalEmail is an e-mail address as it is compared: without spaces around it, in lower case. It reports false for a text that is none:
 // it must have one '@' with something on both sides, no space, and at most 254 bytes. Whether anyone reads there it does not know.
 func NormalEmail(s string) (string, bool) {
+	if !utf8.ValidString(s) {
+		return "", false
+	}
 	s = strings.ToLower(strings.TrimSpace(s))
 	local, domain, found := strings.Cut(s, "@")
 	bad := func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r) || r == '@' || r == ',' || r == ';' || r == '<' || r == '>'
 	}
-	ok := found && local != "" && domain != "" && len(s) <= 254 && utf8.ValidString(s) &&
+	ok := found && local != "" && domain != "" && len(s) <= 254 &&
 		!strings.ContainsFunc(local, bad) && !strings.ContainsFunc(domain, bad) &&
 		domain[0] != '.' && domain[len(domain)-1] != '.' && !strings.Contains(domain, "..")
 	if !ok {
