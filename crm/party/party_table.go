@@ -19,7 +19,7 @@ var parties = storage.Define("party.party", func(p *Party) []storage.Field {
 		storage.Text("sector", &p.Sector).Limit(maxWord), storage.JSON("tags", &p.Tags), storage.Custom(&p.Fields),
 		storage.Instant("archived", &p.Archived).Optional(), storage.Instant("created", &p.Created),
 	}
-}, storage.Index("search", "search"), storage.Index("parent", "parent", "search"), storage.Index("sector", "sector", "search"))
+}, storage.Index("search", "search"), storage.Index("subsidiaries", "parent", "search"), storage.Index("sector", "sector", "search"))
 
 // A key is what a party can be looked up by: one row for each e-mail, phone and identifier, in normal form.
 type key struct {
