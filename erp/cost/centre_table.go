@@ -21,7 +21,7 @@ var centres = storage.Define("cost.centre", func(c *Centre) []storage.Field {
 		storage.RefTo("manager", &c.Manager), storage.Bool("closed", &c.Closed), storage.Instant("created", &c.Created),
 		storage.Custom(&c.Fields),
 	}
-}, storage.Unique("code", "code"), storage.Index("parent", "parent", "code"), storage.Index("department", "department", "code"),
+}, storage.Unique("code", "code"), storage.Index("children", "parent", "code"), storage.Index("department", "department", "code"),
 	storage.Index("manager", "manager", "code"))
 
 var budgets = storage.Define("cost.budget", func(b *Budget) []storage.Field {
