@@ -142,7 +142,7 @@ type departments struct{ people *people.People }
 
 // Members returns the people of a department.
 func (d departments) Members(ctx context.Context, tx *storage.Tx, role string) ([]storage.Ref, error) {
-	return d.people.Members(ctx, tx, people.Department(role))
+	return d.people.Present(ctx, tx, people.Department(role), tx.Today())
 }
 
 // centres reads what cost centres really cost from the books.

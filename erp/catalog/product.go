@@ -71,6 +71,9 @@ func (d Dated) With(day date.Date, a money.Amount) Dated {
 	return out
 }
 
+// Ref points to the product.
+func (p *Product) Ref() storage.Ref { return products.Ref(p.ID) }
+
 // ErrNoPrice: the product has no price on that date.
 var ErrNoPrice = storage.NewError("catalog.no_price", "the product has no price on that date")
 
