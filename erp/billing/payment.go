@@ -90,3 +90,8 @@ func (b *Invoices) Payment(ctx context.Context, id storage.ID[Payment], by ...st
 func (b *Invoices) Settlements(ctx context.Context, id storage.ID[Invoice]) iter.Seq2[*Allocation, error] {
 	return allocations.All(ctx, b.s, storage.Query{Where: []storage.Cond{storage.Eq("invoice", id)}, Order: []string{"date"}})
 }
+
+// Allocations yields what a payment has settled.
+func (b *Invoices) Allocations(ctx context.Context, id storage.ID[Payment]) iter.Seq2[*Allocation, error] {
+	return allocations.All(ctx, b.s, storage.Query{Where: []storage.Cond{storage.Eq("payment", id)}})
+}
