@@ -146,8 +146,8 @@ func (s *Activities) Reschedule(ctx context.Context, c Reschedule) (*Activity, e
 }
 
 // change locks an open task, lets a verb work on a copy, and applies it.
-func (s *Activities) change(ctx context.Context, by storage.Ref, key storage.Key, verb, why string, command any, id storage.ID[Activity], version int64,
-	kind event.Type[Happened], do func(*storage.Tx, *Activity)) (*Activity, error) {
+func (s *Activities) change(ctx context.Context, by storage.Ref, key storage.Key, verb, why string, command any,
+	id storage.ID[Activity], version int64, kind event.Type[Happened], do func(*storage.Tx, *Activity)) (*Activity, error) {
 	return storage.Once(ctx, s.s, key, verb, command, func(tx *storage.Tx) (*Activity, error) {
 		old, err := activities.Lock(ctx, tx, id)
 		if err == nil {

@@ -55,7 +55,8 @@ func (a *Activity) Overdue(today date.Date) bool {
 	return a.Open && !a.Due.IsZero() && a.Due.Before(today)
 }
 
-// Next is the task that comes first: the earliest due day, tasks without a day last; of two with one day the older. It is nil if none is open.
+// Next is the task that comes first: the earliest due day, tasks without a day last; of two with one day the older. It is nil if
+// none is open.
 func Next(tasks []*Activity) (next *Activity) {
 	for _, t := range tasks {
 		if t.Open && (next == nil || before(t, next)) {

@@ -91,7 +91,8 @@ func (s *Activities) NextStep(ctx context.Context, subject storage.Ref, by ...st
 	return steps[subject], err
 }
 
-// WithoutNextStep answers which of some subjects, open deals say, nobody plans to do anything about: those without an open task, in the order given.
+// WithoutNextStep answers which of some subjects, open deals say, nobody plans to do anything about: those without an open task,
+// in the order given.
 func (s *Activities) WithoutNextStep(ctx context.Context, subjects ...storage.Ref) (flagged []storage.Ref, err error) {
 	steps, err := s.nextSteps(ctx, subjects)
 	if err != nil {

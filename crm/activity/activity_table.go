@@ -15,10 +15,10 @@ var activities = storage.Define("activity.activity", func(a *Activity) []storage
 var handovers = storage.Define("activity.handover", func(h *Handover) []storage.Field {
 	return []storage.Field{
 		storage.UUID("id", &h.ID).Key(), storage.Version(&h.Version), storage.RefTo("subject", &h.Subject),
-		storage.RefTo("from", &h.From), storage.RefTo("to", &h.To), storage.JSON("promises", &h.Promises), storage.Text("text", &h.Text).Limit(maxText),
-		storage.Enum("state", &h.State, Offered, Accepted, Returned), storage.Date("offered_on", &h.OfferedOn),
-		storage.Date("decided_on", &h.DecidedOn).Optional(), storage.RefTo("decided_by", &h.DecidedBy), storage.Text("reason", &h.Reason).Limit(2000),
-		storage.Custom(&h.Fields), storage.Instant("created", &h.Created),
+		storage.RefTo("from", &h.From), storage.RefTo("to", &h.To), storage.JSON("promises", &h.Promises),
+		storage.Text("text", &h.Text).Limit(maxText), storage.Enum("state", &h.State, Offered, Accepted, Returned), storage.Date("offered_on", &h.OfferedOn),
+		storage.Date("decided_on", &h.DecidedOn).Optional(), storage.RefTo("decided_by", &h.DecidedBy),
+		storage.Text("reason", &h.Reason).Limit(2000), storage.Custom(&h.Fields), storage.Instant("created", &h.Created),
 	}
 }, storage.Index("subject", "subject", "state"), storage.Index("to", "to", "state"))
 

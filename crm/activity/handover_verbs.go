@@ -60,7 +60,8 @@ func (s *Activities) Offer(ctx context.Context, c Offer) (*Handover, error) {
 		if !first[0] {
 			return nil, ErrHandedOver
 		}
-		return applyHandover(ctx, tx, event.Change[Handover]{By: c.By, Verb: "activity.handover.offer", Why: c.Why, After: h}, HandoverOffered, h.OfferedOn)
+		offered := event.Change[Handover]{By: c.By, Verb: "activity.handover.offer", Why: c.Why, After: h}
+		return applyHandover(ctx, tx, offered, HandoverOffered, h.OfferedOn)
 	})
 }
 
@@ -140,8 +141,8 @@ func (s *Activities) Return(ctx context.Context, c Decision) (*Handover, error) 
 }
 
 // decide locks an offered handover, lets a verb work on a copy, and applies it.
-func (s *Activities) decide(ctx context.Context, by storage.Ref, key storage.Key, verb, why string, command any, id storage.ID[Handover], version int64,
-	at date.Date, kind event.Type[HandoverHappened], do func(*storage.Tx, *Handover, date.Date) error) (*Handover, error) {
+func (s *Activities) decide(ctx context.Context, by storage.Ref, key storage.Key, verb, why string, command any,
+	id storage.ID[Handover], version int64, at date.Date, kind event.Type[HandoverHappened], do func(*storage.Tx, *Handover, date.Date) error) (*Handover, error) {
 	return storage.Once(ctx, s.s, key, verb, command, func(tx *storage.Tx) (*Handover, error) {
 		old, err := handovers.Lock(ctx, tx, id)
 		if err == nil {
@@ -168,7 +169,8 @@ func (s *Activities) decide(ctx context.Context, by storage.Ref, key storage.Key
 	})
 }
 
-func applyHandover(ctx context.Context, tx *storage.Tx, c event.Change[Handover], kind event.Type[HandoverHappened], at date.Date) (*Handover, error) {
+func applyHandover(ctx context.Context, tx *storage.Tx, c event.Change[Handover], kind event.Type[HandoverHappened],
+	at date.Date) (*Handover, error) {
 	h := c.After
 	c.Events = []event.Draft{kind.Draft(HandoverHappened{h.Subject, h.From, h.To, h.State, at, len(h.Promises)})}
 	if err := event.Apply(ctx, tx, handovers, c); err != nil {

@@ -38,8 +38,8 @@ type Consent struct {
 	Recorded time.Time   `json:"recorded"`
 }
 
-// Allowed reports whether a channel may be used for a purpose at an instant: by the latest word until then; at the same instant the no counts,
-// and without any word nothing is allowed.
+// Allowed reports whether a channel may be used for a purpose at an instant: by the latest word until then; at the same instant
+// the no counts, and without any word nothing is allowed.
 func Allowed(said []Consent, c Channel, purpose string, at time.Time) bool {
 	var last time.Time
 	yes := false

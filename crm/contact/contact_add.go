@@ -89,7 +89,8 @@ type Change struct {
 	By  storage.Ref
 	Key storage.Key
 	Why string
-	// Contact takes the place of the stored one in Organisation, Role and Fields. Its Version must be the stored one, or 0 for whatever is stored.
+	// Contact takes the place of the stored one in Organisation, Role and Fields. Its Version must be the stored one, or 0 for
+	// whatever is stored.
 	Contact Contact
 }
 

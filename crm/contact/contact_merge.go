@@ -22,10 +22,11 @@ type Merge struct {
 	GoneVersion int64
 }
 
-// Merge makes two contacts one: the kept one receives what it lacks of e-mails, phones, role and so on; the other is archived and points to it. The person
-// behind the other is archived too, unless that person is another contact as well.
+// Merge makes two contacts one: the kept one receives what it lacks of e-mails, phones, role and so on; the other is archived and
+// points to it. The person behind the other is archived too, unless that person is another contact as well.
 //
-// Errors: storage.ErrNotFound, storage.ErrStale, ErrSame, ErrArchived, ErrMerged, storage.ErrKeyReused; those of changing the person.
+// Errors: storage.ErrNotFound, storage.ErrStale, ErrSame, ErrArchived, ErrMerged, storage.ErrKeyReused; those of changing the
+// person.
 func (s *Contacts) Merge(ctx context.Context, c Merge) (*Merging, error) {
 	if c.Keep == c.Gone {
 		return nil, ErrSame
@@ -76,10 +77,11 @@ type Undo struct {
 	ID  storage.ID[Merging]
 }
 
-// Undo makes two contacts of one again: the archived one comes back, and the kept one loses what it received, as far as that is still there
-// unchanged. What happened to the kept one since then stays with it.
+// Undo makes two contacts of one again: the archived one comes back, and the kept one loses what it received, as far as that is
+// still there unchanged. What happened to the kept one since then stays with it.
 //
-// Errors: storage.ErrNotFound, ErrUndone, ErrMerged if the kept one was itself merged since, ErrArchived if it was put away, storage.ErrKeyReused.
+// Errors: storage.ErrNotFound, ErrUndone, ErrMerged if the kept one was itself merged since, ErrArchived if it was put away,
+// storage.ErrKeyReused.
 func (s *Contacts) Undo(ctx context.Context, c Undo) (*Merging, error) {
 	return storage.Once(ctx, s.s, c.Key, "contact.contact.unmerge", c, func(tx *storage.Tx) (*Merging, error) {
 		old, err := merges.Lock(ctx, tx, c.ID)
@@ -114,7 +116,8 @@ func (s *Contacts) Undo(ctx context.Context, c Undo) (*Merging, error) {
 			}
 		}
 		m.Undone = tx.Now()
-		if err := event.Apply(ctx, tx, merges, event.Change[Merging]{By: c.By, Verb: "contact.merge.undo", Why: c.Why, Before: old, After: &m}); err != nil {
+		undone := event.Change[Merging]{By: c.By, Verb: "contact.merge.undo", Why: c.Why, Before: old, After: &m}
+		if err := event.Apply(ctx, tx, merges, undone); err != nil {
 			return nil, err
 		}
 		return &m, nil

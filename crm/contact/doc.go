@@ -19,14 +19,16 @@
 // The rule for possible duplicates is simple and says its reason: the same e-mail, the same phone, or the same name at the same
 // organisation, all in the normal forms of package party. It proposes; people decide.
 //
-// A merge archives one contact and points it to the other, which receives what it lacked. What points to the archived one is left alone, and
-// Resolve leads on to the one that is kept. So undoing takes back exactly what the merge gave, whatever else has changed since.
+// A merge archives one contact and points it to the other, which receives what it lacked. What points to the archived one is left
+// alone, and Resolve leads on to the one that is kept. So undoing takes back exactly what the merge gave, whatever else has
+// changed since.
 //
-// Nothing is allowed that nobody allowed. The latest word counts, and at the same instant the no. Consent of merged contacts counts for the one that
-// is kept.
+// Nothing is allowed that nobody allowed. The latest word counts, and at the same instant the no. Consent of merged contacts
+// counts for the one that is kept.
 //
 // An import carries out each row by itself: a row with a fault leaves nothing behind, and the report names each row's outcome.
 // An import with a Key can be started again after a crash and goes on where it was.
 //
-// It does not send anything, does not guess that "Bob" is "Robert", and does not know what the law asks for beyond keeping the record.
+// It does not send anything, does not guess that "Bob" is "Robert", and does not know what the law asks for beyond keeping the
+// record.
 package contact

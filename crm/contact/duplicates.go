@@ -64,7 +64,8 @@ func (s *Contacts) Duplicates(ctx context.Context, id storage.ID[Contact], by ..
 	return list, err
 }
 
-// matches finds the contacts in use that are like a card, which need not be stored. It looks up keys and names: the cost goes with what is alike.
+// matches finds the contacts in use that are like a card, which need not be stored. It looks up keys and names: the cost goes
+// with what is alike.
 func matches(ctx context.Context, tx *storage.Tx, card Card, by ...storage.Ref) (list []Match, err error) {
 	parties, people := party.New(tx), map[storage.ID[party.Party]]*party.Party{}
 	find := func(scheme string, values []string) error {

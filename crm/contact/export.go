@@ -12,11 +12,12 @@ import (
 	"github.com/tutas/tutas/storage"
 )
 
-// Export writes contacts as CSV, in the columns that Import reads, the tenant's own fields after the others: one line each, oldest first. Of several e-mails
-// or phones it writes the first. Cells are written as they are stored: a spreadsheet may take one that begins with '=' or '+' for a
-// formula.
+// Export writes contacts as CSV, in the columns that Import reads, the tenant's own fields after the others: one line each,
+// oldest first. Of several e-mails or phones it writes the first. Cells are written as they are stored: a spreadsheet may take
+// one that begins with '=' or '+' for a formula.
 //
-// It reads each contact's person by itself, so its cost goes with the number of contacts. A person whom the actor may not see is left out.
+// It reads each contact's person by itself, so its cost goes with the number of contacts. A person whom the actor may not see is
+// left out.
 func (s *Contacts) Export(ctx context.Context, w io.Writer, f Filter) error {
 	out := csv.NewWriter(w)
 	err := s.s.View(ctx, func(tx *storage.Tx) error {

@@ -33,8 +33,8 @@ var columns = []string{ColumnName, ColumnEmail, ColumnPhone, ColumnOrganisation,
 // ErrAmbiguous: more than one organisation has this name.
 var ErrAmbiguous = storage.NewError("contact.ambiguous", "more than one organisation has this name")
 
-// Import is the command to read contacts from CSV: a line with the names of the columns, of which only "name" must be there, then one line
-// each.
+// Import is the command to read contacts from CSV: a line with the names of the columns, of which only "name" must be there, then
+// one line each.
 type Import struct {
 	By storage.Ref
 	// Key names the import: started again with the same key and source, it does not enter a line twice. "" makes no such promise.
@@ -75,11 +75,11 @@ type Report struct {
 	Refused    int   `json:"refused"`
 }
 
-// Import reads contacts from CSV in UTF-8. Each line is carried out by itself and is entered completely or not at all; the report has a row for each. An
-// organisation that no party is called by is entered too.
+// Import reads contacts from CSV in UTF-8. Each line is carried out by itself and is entered completely or not at all; the report
+// has a row for each. An organisation that no party is called by is entered too.
 //
-// Errors: *storage.Invalid if the columns are not as they should be. A failure of the source or of the store ends the import: what was
-// entered before stays, and the report says what that is.
+// Errors: *storage.Invalid if the columns are not as they should be. A failure of the source or of the store ends the import:
+// what was entered before stays, and the report says what that is.
 func (s *Contacts) Import(ctx context.Context, c Import) (report Report, err error) {
 	source := bufio.NewReader(c.Source)
 	if mark, err := source.Peek(3); err == nil && string(mark) == "\ufeff" {
@@ -163,7 +163,8 @@ type imported struct {
 }
 
 // importRow enters one line, or finds out why not.
-func (s *Contacts) importRow(ctx context.Context, c Import, head, cells []string, own map[string]storage.FieldSpec, line int) (storage.ID[Contact], Outcome, error) {
+func (s *Contacts) importRow(ctx context.Context, c Import, head, cells []string, own map[string]storage.FieldSpec,
+	line int) (storage.ID[Contact], Outcome, error) {
 	var bad storage.Invalid
 	for i := len(cells); i < len(head); i++ {
 		bad.Add(head[i], storage.CodeRequired, "the line has no such column")

@@ -23,8 +23,8 @@ type Address struct {
 // cityFirst are countries where the postal code stands after the city and the region.
 var cityFirst = map[string]bool{"US": true, "CA": true, "AU": true, "NZ": true, "GB": true, "IE": true, "IN": true, "SG": true}
 
-// Lines writes the address for an envelope, without the name. The order of postal code and city follows the country; it is a rule of
-// thumb, not the postal standard of each country.
+// Lines writes the address for an envelope, without the name. The order of postal code and city follows the country; it is a rule
+// of thumb, not the postal standard of each country.
 func (a Address) Lines() []string {
 	var lines []string
 	add := func(parts ...string) {

@@ -34,8 +34,9 @@ func NormalName(s string) string {
 	return b.String()
 }
 
-// NormalEmail is an e-mail address as it is compared: without spaces around it, in lower case. It reports false for a text that is none:
-// it must have one '@' with something on both sides, no space, and at most 254 bytes. Whether anyone reads there it does not know.
+// NormalEmail is an e-mail address as it is compared: without spaces around it, in lower case. It reports false for a text that
+// is none: it must have one '@' with something on both sides, no space, and at most 254 bytes. Whether anyone reads there it does
+// not know.
 func NormalEmail(s string) (string, bool) {
 	if !utf8.ValidString(s) {
 		return "", false
@@ -54,9 +55,9 @@ func NormalEmail(s string) (string, bool) {
 	return s, true
 }
 
-// NormalPhone is a phone number as it is compared: its digits, after a '+' if it is international ("00" counts as '+'). What follows a
-// letter or '#' is an extension and is left out. It reports false for a text with fewer than 3 or more than 15 digits (E.164), or of
-// more than 50 bytes. National numbers are compared as they are: it does not know from where they are dialled.
+// NormalPhone is a phone number as it is compared: its digits, after a '+' if it is international ("00" counts as '+'). What
+// follows a letter or '#' is an extension and is left out. It reports false for a text with fewer than 3 or more than 15 digits
+// (E.164), or of more than 50 bytes. National numbers are compared as they are: it does not know from where they are dialled.
 func NormalPhone(s string) (string, bool) {
 	if len(s) > 50 || !utf8.ValidString(s) {
 		return "", false

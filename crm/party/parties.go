@@ -180,7 +180,8 @@ func Verbs(p *Party) []storage.Verb {
 	if !p.Archived.IsZero() {
 		live, away = ErrArchived.Text, ""
 	}
-	return []storage.Verb{{Name: "party.party.change", Why: live}, {Name: "party.party.archive", Why: live}, {Name: "party.party.restore", Why: away}}
+	return []storage.Verb{{Name: "party.party.change", Why: live}, {Name: "party.party.archive", Why: live},
+		{Name: "party.party.restore", Why: away}}
 }
 
 // Describe tells a UI what a party is made of and what may be done with this one.

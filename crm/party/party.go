@@ -90,7 +90,8 @@ func (p *Party) Check() error {
 	for _, list := range []struct {
 		path string
 		n    int
-	}{{"identifiers", len(p.Identifiers)}, {"addresses", len(p.Addresses)}, {"emails", len(p.Emails)}, {"phones", len(p.Phones)}, {"tags", len(p.Tags)}} {
+	}{{"identifiers", len(p.Identifiers)}, {"addresses", len(p.Addresses)}, {"emails", len(p.Emails)}, {"phones", len(p.Phones)},
+		{"tags", len(p.Tags)}} {
 		bad.Check(list.n <= maxEntry, list.path, storage.CodeRange, "at most 200")
 	}
 	for i, id := range p.Identifiers {

@@ -60,7 +60,8 @@ type Change struct {
 //
 // Errors: *storage.Invalid, storage.ErrNotFound, storage.ErrStale, ErrArchived, ErrParent, ErrCycle, storage.ErrKeyReused.
 func (s *Parties) Change(ctx context.Context, c Change) (*Party, error) {
-	return s.change(ctx, c.By, c.Key, "party.party.change", c.Why, c, c.Party.ID, c.Party.Version, func(_ *storage.Tx, old, p *Party) (event.Draft, error) {
+	h := head{c.By, c.Key, "party.party.change", c.Why, c.Party.ID, c.Party.Version}
+	return s.change(ctx, h, c, func(_ *storage.Tx, old, p *Party) (event.Draft, error) {
 		if !old.Archived.IsZero() {
 			return event.Draft{}, ErrArchived
 		}
@@ -83,7 +84,8 @@ type Archive struct {
 //
 // Errors: storage.ErrNotFound, storage.ErrStale, ErrArchived, storage.ErrKeyReused.
 func (s *Parties) Archive(ctx context.Context, c Archive) (*Party, error) {
-	return s.change(ctx, c.By, c.Key, "party.party.archive", c.Why, c, c.ID, c.Version, func(tx *storage.Tx, old, p *Party) (event.Draft, error) {
+	h := head{c.By, c.Key, "party.party.archive", c.Why, c.ID, c.Version}
+	return s.change(ctx, h, c, func(tx *storage.Tx, old, p *Party) (event.Draft, error) {
 		if !old.Archived.IsZero() {
 			return event.Draft{}, ErrArchived
 		}
@@ -96,7 +98,8 @@ func (s *Parties) Archive(ctx context.Context, c Archive) (*Party, error) {
 //
 // Errors: storage.ErrNotFound, storage.ErrStale, ErrLive, storage.ErrKeyReused.
 func (s *Parties) Restore(ctx context.Context, c Archive) (*Party, error) {
-	return s.change(ctx, c.By, c.Key, "party.party.restore", c.Why, c, c.ID, c.Version, func(_ *storage.Tx, old, p *Party) (event.Draft, error) {
+	h := head{c.By, c.Key, "party.party.restore", c.Why, c.ID, c.Version}
+	return s.change(ctx, h, c, func(_ *storage.Tx, old, p *Party) (event.Draft, error) {
 		if old.Archived.IsZero() {
 			return event.Draft{}, ErrLive
 		}
@@ -105,13 +108,23 @@ func (s *Parties) Restore(ctx context.Context, c Archive) (*Party, error) {
 	})
 }
 
+// head is what all commands about a party have in common.
+type head struct {
+	by      storage.Ref
+	key     storage.Key
+	verb    string
+	why     string
+	id      storage.ID[Party]
+	version int64
+}
+
 // change locks a party, lets a verb work on a copy, and applies it.
-func (s *Parties) change(ctx context.Context, by storage.Ref, k storage.Key, verb, why string, command any, id storage.ID[Party], version int64,
+func (s *Parties) change(ctx context.Context, h head, command any,
 	do func(tx *storage.Tx, old, p *Party) (event.Draft, error)) (*Party, error) {
-	return storage.Once(ctx, s.s, k, verb, command, func(tx *storage.Tx) (*Party, error) {
-		old, err := parties.Lock(ctx, tx, id)
+	return storage.Once(ctx, s.s, h.key, h.verb, command, func(tx *storage.Tx) (*Party, error) {
+		old, err := parties.Lock(ctx, tx, h.id)
 		if err == nil {
-			err = storage.CheckVersion(version, old.Version)
+			err = storage.CheckVersion(h.version, old.Version)
 		}
 		if err != nil {
 			return nil, err
@@ -121,7 +134,7 @@ func (s *Parties) change(ctx context.Context, by storage.Ref, k storage.Key, ver
 		if err != nil {
 			return nil, err
 		}
-		return apply(ctx, tx, event.Change[Party]{By: by, Verb: verb, Why: why, Before: old, After: p, Events: []event.Draft{happened}})
+		return apply(ctx, tx, event.Change[Party]{By: h.by, Verb: h.verb, Why: h.why, Before: old, After: p, Events: []event.Draft{happened}})
 	})
 }
 

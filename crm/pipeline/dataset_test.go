@@ -391,3 +391,29 @@ func testFigures(t *testing.T, c company, want answers) {
 	}
 	same("accounts", c.accounts, 85)
 }
+
+// BenchmarkReports measures what the quick start asks of 8,800 deals.
+func BenchmarkReports(b *testing.B) {
+	dir, _ := dataset(b)
+	c := load(b, dir, hardware(b))
+	day, ten := date.MustParse, decimal.New(10, 0)
+	for name, report := range map[string]func() error{
+		"stats by owner":   func() error { return second(c.deals.Stats(ctx, pipeline.StatsFilter{Group: pipeline.ByOwner})) },
+		"stats by quarter": func() error { return second(c.deals.Stats(ctx, pipeline.StatsFilter{Group: pipeline.ByQuarter})) },
+		"stats by product": func() error { return second(c.deals.Stats(ctx, pipeline.StatsFilter{Group: pipeline.ByProduct})) },
+		"cycle":            func() error { return second(c.deals.Cycle(ctx, pipeline.Filter{})) },
+		"forecast":         func() error { return second(c.deals.Forecast(ctx, pipeline.Filter{}, day("2017-12-31"))) },
+		"back-test": func() error {
+			return second(c.deals.BackTest(ctx, pipeline.Filter{}, day("2017-09-30"), day("2017-12-31")))
+		},
+		"discounts": func() error { return second(c.deals.Discounts(ctx, pipeline.Filter{}, ten)) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if err := report(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

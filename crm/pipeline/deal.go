@@ -31,8 +31,8 @@ type Deal struct {
 	Lines []Line `json:"lines"`
 	// List is what the lines cost by the price list.
 	List money.Amount `json:"list"`
-	// Estimate is what the owner expects, and Quoted what live quotes ask for, Amount{} if there are none. Amount is Quoted where there are
-	// quotes and else Estimate: what forecasts weigh.
+	// Estimate is what the owner expects, and Quoted what live quotes ask for, Amount{} if there are none. Amount is Quoted where
+	// there are quotes and else Estimate: what forecasts weigh.
 	Estimate money.Amount `json:"estimate"`
 	Quoted   money.Amount `json:"quoted"`
 	Amount   money.Amount `json:"amount"`

@@ -15,9 +15,9 @@ type Change struct {
 	By  storage.Ref
 	Key storage.Key
 	Why string
-	// Deal takes the place of the stored one in Name, Customer, Lines, Estimate, Expected, Source, Origin, Team, Region and Fields; the rest has verbs
-	// of its own. Its Version must be the stored one, or 0 for whatever is stored. Lines and Estimate of a closed deal stay.
-	// Estimate{} is what the lines add up to.
+	// Deal takes the place of the stored one in Name, Customer, Lines, Estimate, Expected, Source, Origin, Team, Region and
+	// Fields; the rest has verbs of its own. Its Version must be the stored one, or 0 for whatever is stored. Lines and Estimate
+	// of a closed deal stay. Estimate{} is what the lines add up to.
 	Deal Deal
 	// At is the business date; no date is today.
 	At date.Date
@@ -25,7 +25,8 @@ type Change struct {
 
 // Change changes what is known of a deal.
 //
-// Errors: *storage.Invalid, storage.ErrNotFound, storage.ErrStale, ErrWon and ErrLost for the lines or the estimate of a closed deal, storage.ErrKeyReused.
+// Errors: *storage.Invalid, storage.ErrNotFound, storage.ErrStale, ErrWon and ErrLost for the lines or the estimate of a closed
+// deal, storage.ErrKeyReused.
 func (s *Deals) Change(ctx context.Context, c Change) (*Deal, error) {
 	h := change{c.By, c.Key, "pipeline.deal.change", c.Why, c.Deal.ID, c.Deal.Version, c.At}
 	return s.change(ctx, h, c, func(tx *storage.Tx, old *Deal, at date.Date) (*Deal, []event.Draft, error) {

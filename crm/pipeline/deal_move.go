@@ -50,7 +50,8 @@ type Win struct {
 
 // Win closes a deal that the customer agreed to.
 //
-// Errors: *storage.Invalid, storage.ErrNotFound, storage.ErrStale, ErrStage, ErrWon, ErrLost, storage.ErrKeyReused, and what the host's guards say.
+// Errors: *storage.Invalid, storage.ErrNotFound, storage.ErrStale, ErrStage, ErrWon, ErrLost, storage.ErrKeyReused, and what the
+// host's guards say.
 func (s *Deals) Win(ctx context.Context, c Win) (*Deal, error) {
 	return s.move(ctx, change{c.By, c.Key, "pipeline.deal.win", c.Why, c.ID, c.Version, c.At}, c, Won,
 		func(_ *storage.Tx, d Deal, p *Pipeline, at date.Date) (Deal, error) {
@@ -104,7 +105,8 @@ func (s *Deals) Reopen(ctx context.Context, c Reopen) (*Deal, error) {
 		func(tx *storage.Tx, d Deal, p *Pipeline, at date.Date) (Deal, error) {
 			stage := c.Stage
 			if stage == "" {
-				last, err := stageChanges.First(ctx, tx, storage.Query{Where: []storage.Cond{storage.Eq("deal", d.ID)}, Order: []string{"deal", "no"}, Desc: true})
+				last, err := stageChanges.First(ctx, tx, storage.Query{Order: []string{"deal", "no"}, Desc: true,
+					Where: []storage.Cond{storage.Eq("deal", d.ID)}})
 				if err != nil {
 					return d, err
 				}

@@ -70,10 +70,11 @@ func (d Deal) Advanced(p *Pipeline, stage string, at date.Date) (Deal, error) {
 	return d, d.enter(p, s, at)
 }
 
-// Wins is the deal after the customer agreed to pay a value; Amount{} is the expected amount. The value is spread over the lines in proportion to
-// what each was expected to bring, unless the value of each line is given.
+// Wins is the deal after the customer agreed to pay a value; Amount{} is the expected amount. The value is spread over the lines
+// in proportion to what each was expected to bring, unless the value of each line is given.
 //
-// Errors: ErrWon, ErrLost, ErrStage; *storage.Invalid for a value below zero, of another currency, or that is not the sum of the lines' values.
+// Errors: ErrWon, ErrLost, ErrStage; *storage.Invalid for a value below zero, of another currency, or that is not the sum of the
+// lines' values.
 func (d Deal) Wins(p *Pipeline, stage string, value money.Amount, lines []money.Amount, at date.Date) (Deal, error) {
 	if err := d.live(); err != nil {
 		return d, err

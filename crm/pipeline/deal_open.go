@@ -25,7 +25,8 @@ type Open struct {
 	// Stage is where it begins; "" is the first of the pipeline.
 	Stage string
 	Lines []Line
-	// Amount is what it is expected to bring; Amount{} is what the lines add up to. Where both are given the amount is spread over the lines.
+	// Amount is what it is expected to bring; Amount{} is what the lines add up to. Where both are given the amount is spread
+	// over the lines.
 	Amount   money.Amount
 	Expected date.Date
 	// At is the business date; no date is today.
@@ -39,7 +40,8 @@ type Open struct {
 
 // Open enters a deal.
 //
-// Errors: *storage.Invalid, ErrStage, ErrArchived, storage.ErrNotFound for the pipeline, storage.ErrKeyReused, and what the host's guards say.
+// Errors: *storage.Invalid, ErrStage, ErrArchived, storage.ErrNotFound for the pipeline, storage.ErrKeyReused, and what the
+// host's guards say.
 func (s *Deals) Open(ctx context.Context, c Open) (*Deal, error) {
 	return storage.Once(ctx, s.s, c.Key, "pipeline.deal.open", c, func(tx *storage.Tx) (*Deal, error) {
 		d := &Deal{Name: c.Name, Customer: c.Customer, Owner: c.Owner, Pipeline: c.Pipeline, Lines: c.Lines, Estimate: c.Amount, Expected: c.Expected,

@@ -21,9 +21,10 @@ var deals = storage.Define("pipeline.deal", func(d *Deal) []storage.Field {
 	return []storage.Field{
 		storage.UUID("id", &d.ID).Key(), storage.Version(&d.Version), storage.Text("name", &d.Name).Limit(maxName),
 		storage.RefTo("customer", &d.Customer), storage.RefTo("owner", &d.Owner),
-		storage.UUID("pipeline", &d.Pipeline), storage.Text("stage", &d.Stage).Limit(100), storage.Enum("status", &d.Status, StatusOpen, StatusWon, StatusLost),
-		storage.Int("line_count", &d.count), storage.Minor("list", &d.List),
-		storage.Minor("estimate", &d.Estimate), storage.Minor("quoted", &d.Quoted), storage.Minor("amount", &d.Amount), storage.Minor("value", &d.Value),
+		storage.UUID("pipeline", &d.Pipeline), storage.Text("stage", &d.Stage).Limit(100),
+		storage.Enum("status", &d.Status, StatusOpen, StatusWon, StatusLost), storage.Int("line_count", &d.count), storage.Minor("list", &d.List),
+		storage.Minor("estimate", &d.Estimate), storage.Minor("quoted", &d.Quoted),
+		storage.Minor("amount", &d.Amount), storage.Minor("value", &d.Value),
 		storage.Date("expected", &d.Expected).Optional(), storage.Date("opened", &d.Opened),
 		storage.Date("engaged", &d.Engaged).Optional(), storage.Date("closed", &d.Closed).Optional(), storage.Date("moved", &d.Moved),
 		storage.Int("cycle_days", &d.cycle).Default(int64(-1)),
@@ -69,8 +70,8 @@ type StageChange struct {
 var stageChanges = storage.Define("pipeline.stage_change", func(c *StageChange) []storage.Field {
 	return []storage.Field{
 		storage.UUID("deal", &c.Deal).Key(), storage.Int("no", &c.No).Key(), storage.Date("at", &c.At),
-		storage.Text("from", &c.From).Limit(100), storage.Text("to", &c.To).Limit(100), storage.Enum("status", &c.Status, StatusOpen, StatusWon, StatusLost),
-		storage.Instant("recorded", &c.Recorded), storage.RefTo("by", &c.By), storage.Minor("amount", &c.Amount),
+		storage.Text("from", &c.From).Limit(100), storage.Text("to", &c.To).Limit(100),
+		storage.Enum("status", &c.Status, StatusOpen, StatusWon, StatusLost), storage.Instant("recorded", &c.Recorded), storage.RefTo("by", &c.By), storage.Minor("amount", &c.Amount),
 	}
 }, storage.ChildOf(deals, "deal"))
 

@@ -12,11 +12,11 @@ import (
 	"github.com/tutas/tutas/storage"
 )
 
-// Forecast weighs the open deals of a filter. AsOf is the day from which ages are counted, today if it is no date; deals and stages are taken as
-// they are now (see BackTest for the past).
+// Forecast weighs the open deals of a filter. AsOf is the day from which ages are counted, today if it is no date; deals and
+// stages are taken as they are now (see BackTest for the past).
 //
-// It is made in the tenant's currency; if the tenant has none, in that of the first deal. A deal is stale when it is older than any deal of its pipeline
-// was when it was won, whoever sold that one.
+// It is made in the tenant's currency; if the tenant has none, in that of the first deal. A deal is stale when it is older than
+// any deal of its pipeline was when it was won, whoever sold that one.
 //
 // Errors: *storage.Invalid for a condition that cannot be answered.
 func (s *Deals) Forecast(ctx context.Context, f Filter, asOf date.Date) (forecast Forecast, err error) {
@@ -51,8 +51,8 @@ func (s *Deals) Forecast(ctx context.Context, f Filter, asOf date.Date) (forecas
 	return forecast, err
 }
 
-// BackTest asks what a forecast at the end of a past day promised, and what came of those deals by a later day: the deals that were open then, by
-// their stage and expected amount of then, and the value of those won after At and until Until.
+// BackTest asks what a forecast at the end of a past day promised, and what came of those deals by a later day: the deals that
+// were open then, by their stage and expected amount of then, and the value of those won after At and until Until.
 //
 // It holds today's probabilities, owners, customers and wins against the history: a deal that was reopened meanwhile has not come.
 //
@@ -74,7 +74,8 @@ func (s *Deals) BackTest(ctx context.Context, f Filter, at, until date.Date) (te
 		for _, p := range ways {
 			rows[p.ID] = map[string]*ForecastRow{}
 			for _, stage := range p.Stages {
-				rows[p.ID][stage.Code] = &ForecastRow{Pipeline: p.ID, Stage: stage.Code, Name: stage.Name, Probability: stage.Probability, Worth: zero}
+				rows[p.ID][stage.Code] = &ForecastRow{Pipeline: p.ID, Stage: stage.Code, Name: stage.Name,
+					Probability: stage.Probability, Worth: zero}
 			}
 		}
 		then := map[storage.ID[Deal]]*StageChange{} // one batch of deals that were open

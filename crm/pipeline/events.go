@@ -17,7 +17,8 @@ var (
 	Reassigned = event.NewType[Happened]("pipeline.deal.reassigned")
 )
 
-// Happened is the payload of a deal's events: enough to decide whether to react; whoever does reads the deal. It carries no free text.
+// Happened is the payload of a deal's events: enough to decide whether to react; whoever does reads the deal. It carries no free
+// text.
 type Happened struct {
 	Customer storage.Ref          `json:"customer"`
 	Owner    storage.Ref          `json:"owner"`

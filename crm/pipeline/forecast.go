@@ -20,7 +20,8 @@ type Forecast struct {
 	Stages []ForecastRow `json:"stages"`
 	// Months has a row for each month in which deals are expected to close, in order; first those that nobody gave a date.
 	Months []ForecastRow `json:"months"`
-	// Total is all of it. Stale is the part in deals that are older than any deal of their pipeline was when it was won; Alive is the rest.
+	// Total is all of it. Stale is the part in deals that are older than any deal of their pipeline was when it was won; Alive is
+	// the rest.
 	Total Worth `json:"total"`
 	Stale Worth `json:"stale"`
 	Alive Worth `json:"alive"`
@@ -58,8 +59,8 @@ func (w *Worth) add(amount, weighted money.Amount) {
 	w.Weighted, _ = w.Weighted.Add(weighted)
 }
 
-// Project makes a forecast from deals; those that are not open are passed over. Longest is, for each pipeline, the longest that a won deal
-// took; a pipeline that is missing there has no stale deals.
+// Project makes a forecast from deals; those that are not open are passed over. Longest is, for each pipeline, the longest that a
+// won deal took; a pipeline that is missing there has no stale deals.
 func Project(deals iter.Seq[*Deal], pipelines []*Pipeline, longest map[storage.ID[Pipeline]]int, asOf date.Date, c money.Currency) Forecast {
 	zero := Worth{Amount: money.Zero(c), Weighted: money.Zero(c)}
 	f := Forecast{AsOf: asOf, Currency: c, Total: zero, Stale: zero, Alive: zero, Overdue: zero, NoCustomer: zero}
@@ -125,8 +126,8 @@ type BackTest struct {
 	// At is the day of the forecast, Until the last day of what came.
 	At    date.Date `json:"at"`
 	Until date.Date `json:"until"`
-	// Stages has a row for each open stage that held deals at the end of that day: what their amounts were then, and that weighted with the
-	// probabilities of today.
+	// Stages has a row for each open stage that held deals at the end of that day: what their amounts were then, and that
+	// weighted with the probabilities of today.
 	Stages []ForecastRow `json:"stages"`
 	// Promised is all of it.
 	Promised Worth `json:"promised"`
@@ -137,8 +138,8 @@ type BackTest struct {
 	Skipped int64 `json:"skipped"`
 }
 
-// StageAt is the last change of a deal's stage or amount on or before a date; false if there is none, for it was not opened yet. The history
-// is in its order.
+// StageAt is the last change of a deal's stage or amount on or before a date; false if there is none, for it was not opened yet.
+// The history is in its order.
 func StageAt(history []StageChange, at date.Date) (c StageChange, ok bool) {
 	for _, h := range history {
 		if h.At.After(at) {

@@ -38,7 +38,8 @@ type Stage struct {
 	// Code is what deals store; it never changes. "" takes the Name.
 	Code string `json:"code"`
 	Name string `json:"name"`
-	// Probability is how many of 100 deals in this stage are won, 0 to 100 with at most two decimals. Won stages have 100 and lost ones 0, whatever is given.
+	// Probability is how many of 100 deals in this stage are won, 0 to 100 with at most two decimals. Won stages have 100 and
+	// lost ones 0, whatever is given.
 	Probability decimal.Decimal `json:"probability"`
 	// Status is what deals in this stage are; "" is open.
 	Status Status `json:"status"`
@@ -111,7 +112,8 @@ func (p *Pipeline) Check() error {
 		first := slices.IndexFunc(p.Stages[:i], func(o Stage) bool { return o.Code == s.Code })
 		bad.Check(first < 0, at+".code", storage.CodeDuplicate, "")
 	}
-	bad.Check(count[StatusOpen] > 0 && count[StatusWon] > 0 && count[StatusLost] > 0, "stages", storage.CodeRequired, "at least one open, one won and one lost")
+	complete := count[StatusOpen] > 0 && count[StatusWon] > 0 && count[StatusLost] > 0
+	bad.Check(complete, "stages", storage.CodeRequired, "at least one open, one won and one lost")
 	return bad.Err()
 }
 

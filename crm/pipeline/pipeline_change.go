@@ -31,7 +31,8 @@ func (s *Deals) CreatePipeline(ctx context.Context, c CreatePipeline) (*Pipeline
 	return storage.Once(ctx, s.s, c.Key, "pipeline.pipeline.create", c, func(tx *storage.Tx) (*Pipeline, error) {
 		p := draft
 		p.ID, p.Created = storage.NewID[Pipeline](tx), tx.Now()
-		if err := event.Apply(ctx, tx, pipelines, event.Change[Pipeline]{By: c.By, Verb: "pipeline.pipeline.create", Why: c.Why, After: &p}); err != nil {
+		created := event.Change[Pipeline]{By: c.By, Verb: "pipeline.pipeline.create", Why: c.Why, After: &p}
+		if err := event.Apply(ctx, tx, pipelines, created); err != nil {
 			return nil, err
 		}
 		return &p, nil
@@ -43,8 +44,8 @@ type ChangePipeline struct {
 	By  storage.Ref
 	Key storage.Key
 	Why string
-	// Pipeline takes the place of the stored one. Its Version must be the stored one, or 0 for whatever is stored. Every stage that there was must
-	// still be there with the same status, retired if need be: deals remember it.
+	// Pipeline takes the place of the stored one. Its Version must be the stored one, or 0 for whatever is stored. Every stage
+	// that there was must still be there with the same status, retired if need be: deals remember it.
 	Pipeline Pipeline
 	// Archive puts the pipeline away: its deals go on, new ones do not enter. Without it the pipeline is in use (again).
 	Archive bool
@@ -52,7 +53,8 @@ type ChangePipeline struct {
 
 // ChangePipeline renames, weighs, orders, adds or retires stages, and archives a pipeline.
 //
-// Errors: *storage.Invalid, storage.ErrNotFound, storage.ErrStale, ErrStage for a stage that is missing or changed its status, storage.ErrKeyReused.
+// Errors: *storage.Invalid, storage.ErrNotFound, storage.ErrStale, ErrStage for a stage that is missing or changed its status,
+// storage.ErrKeyReused.
 func (s *Deals) ChangePipeline(ctx context.Context, c ChangePipeline) (*Pipeline, error) {
 	return storage.Once(ctx, s.s, c.Key, "pipeline.pipeline.change", c, func(tx *storage.Tx) (*Pipeline, error) {
 		old, err := pipelines.Lock(ctx, tx, c.Pipeline.ID)

@@ -130,8 +130,8 @@ func (f Fall) Loss() money.Amount {
 	return loss
 }
 
-// Retain compares what customers bought in two periods, by statistics grouped by customer. Deals without a customer are left out, and so are customers who pay
-// in another currency than before.
+// Retain compares what customers bought in two periods, by statistics grouped by customer. Deals without a customer are left out,
+// and so are customers who pay in another currency than before.
 func Retain(before, after []Stat, percent decimal.Decimal) (r Retention) {
 	type who struct {
 		customer storage.Ref
