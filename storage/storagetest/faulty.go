@@ -90,6 +90,14 @@ func Faulty(e driver.Engine, plan Plan) *FaultyEngine {
 	return &FaultyEngine{Engine: e, plan: plan, random: rand.New(rand.NewPCG(plan.Seed, 0))}
 }
 
+// arm lets the next call of the plan's kinds fail, whatever was counted before.
+func (f *FaultyEngine) arm(plan Plan) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	plan.N = 1
+	f.plan, f.calls, f.failed = plan, nil, nil
+}
+
 // Calls lists the calls that were counted.
 func (f *FaultyEngine) Calls() []Call {
 	f.mu.Lock()

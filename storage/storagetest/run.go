@@ -102,6 +102,7 @@ func groups() []group {
 		{"tailing", tailingCases()},
 		{"evolution", evolutionCases()},
 		{"model", modelCases()},
+		{"typed", typedCases()},
 	}
 }
 
