@@ -13,32 +13,39 @@ import (
 	"github.com/tutas/tutas/storage/storagetest"
 )
 
-// crashDSN tells the child which server to write to.
+// crashDSN tells the child which database to write to.
 const crashDSN = "TUTAS_CRASH_DSN"
 
 func TestAKilledClientLosesNothingItAcknowledged(t *testing.T) {
-	storagetest.Crash(t, crashOptions(pgtest.DSN(t)))
+	storagetest.Crash(t, crashOf(pgtest.DSN(t)))
 }
 
-func TestAKilledServerLosesNothingItAcknowledged(t *testing.T) {
-	s := pgtest.Own(t)
-	o := crashOptions(s.DSN())
+func TestAServerStoppedAtOnceLosesNothingItAcknowledged(t *testing.T) {
+	server := pgtest.Own(t)
+	dsn, _, err := server.Create(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := crashOf(dsn)
 	o.Kill = func(t *testing.T) {
-		if err := s.Stop("immediate"); err != nil {
+		if err := server.Stop("immediate"); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Restart(t.Context()); err != nil {
+		if err := server.Restart(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
 	storagetest.Crash(t, o)
 }
 
-func crashOptions(dsn string) storagetest.CrashOptions {
+func crashOf(dsn string) storagetest.CrashOptions {
 	return storagetest.CrashOptions{
 		Open: func(t *testing.T) driver.Engine {
-			pool := poolOf(t, dsn)
-			return closing{newEngine(t, pool), pool}
+			pool, err := pgxpool.New(t.Context(), dsn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return &closing{newEngine(t, pool), pool}
 		},
 		Child: func(t *testing.T) *exec.Cmd {
 			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestCrashChild$")
@@ -48,31 +55,26 @@ func crashOptions(dsn string) storagetest.CrashOptions {
 	}
 }
 
-// closing closes the pool along with the engine, as the harness opens many.
+// closing closes the pool with the engine, so that many rounds do not use the server's connections up.
 type closing struct {
 	driver.Engine
 	pool *pgxpool.Pool
 }
 
-func (c closing) Close() error {
+func (c *closing) Close() error {
 	err := c.Engine.Close()
 	c.pool.Close()
 	return err
 }
 
-// TestCrashChild is the process that is killed; in a run of the tests it has nothing to do.
+// TestCrashChild is the process that is killed, or whose server is; in a run of the tests it has nothing to do.
 func TestCrashChild(t *testing.T) {
 	if os.Getenv(storagetest.CrashRun) == "" {
 		return
 	}
-	ctx := context.Background()
-	pool, err := pgxpool.New(ctx, os.Getenv(crashDSN))
+	pool, err := pgxpool.New(context.Background(), os.Getenv(crashDSN))
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := Open(ctx, pool)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Fatal(storagetest.CrashChild(ctx, e))
+	t.Fatal(storagetest.CrashChild(context.Background(), newEngine(t, pool)))
 }
