@@ -105,7 +105,8 @@ var (
 	largest = decimal.New(1, 12)
 )
 
-// Split parts a gross amount into net and the tax of a percentage that it contains, rounded half up to the currency's digits; the two always sum to the gross.
+// Split parts a gross amount into net and the tax of a percentage that it contains, rounded half up to the currency's digits; the
+// two always sum to the gross.
 //
 // Errors: those of money.Amount.MulQuo.
 func Split(gross money.Amount, percent decimal.Decimal) (net, tax money.Amount, err error) {
@@ -116,13 +117,13 @@ func Split(gross money.Amount, percent decimal.Decimal) (net, tax money.Amount, 
 	return net, tax, err
 }
 
-// Compose makes a claim from what is submitted: rules find missing categories, lines are converted, parted and added up. It has no identifier yet; nothing is
-// stored.
+// Compose makes a claim from what is submitted: rules find missing categories, lines are converted, parted and added up. It has
+// no identifier yet; nothing is stored.
 //
 // Errors: *storage.Invalid with paths such as "lines.2.amount".
 func Compose(s Submit, rules ...Rule) (*Claim, error) {
-	c := &Claim{State: Submitted, Person: s.Person, Origin: s.Origin, Date: s.Date, Currency: s.Currency, Advance: s.Advance, Text: s.Text, Fields: s.Fields,
-		Lines: append([]Line(nil), s.Lines...)}
+	c := &Claim{State: Submitted, Person: s.Person, Origin: s.Origin, Date: s.Date, Currency: s.Currency, Advance: s.Advance,
+		Text: s.Text, Fields: s.Fields, Lines: append([]Line(nil), s.Lines...)}
 	Categorise(c.Lines, rules...)
 	if err := c.check(); err != nil {
 		return nil, err
@@ -165,7 +166,8 @@ func (c *Claim) check() error {
 		bad.Check(!l.TaxPercent.IsNegative() && l.TaxPercent.LessThan(decimal.NewFromInt(1000)), at+"tax_percent", storage.CodeRange, "")
 		bad.Check(l.TaxPercent.Equal(l.TaxPercent.Truncate(6)), at+"tax_percent", storage.CodeScale, "at most 6 digits")
 		if foreign := l.Amount.Currency() != c.Currency; foreign {
-			bad.Check(l.Rate.From == l.Amount.Currency() && l.Rate.To == c.Currency, at+"rate", storage.CodeCurrency, "from the receipt's currency to the claim's")
+			bad.Check(l.Rate.From == l.Amount.Currency() && l.Rate.To == c.Currency, at+"rate", storage.CodeCurrency,
+				"from the receipt's currency to the claim's")
 		} else {
 			bad.Check(l.Rate.From == "" && l.Rate.To == "", at+"rate", storage.CodeCurrency, "the amount is in the claim's currency")
 		}
@@ -183,7 +185,7 @@ func (c *Claim) computeLine(n int) (err error) {
 	if l.Amount.Currency() != c.Currency {
 		l.Gross, err = money.Convert(l.Amount, l.Rate, money.HalfUp)
 		if err == nil && (l.Gross.Sign() <= 0 || l.Gross.Decimal().GreaterThanOrEqual(largest)) {
-			return &storage.Invalid{Fields: []storage.Fault{{Path: "lines." + strconv.Itoa(n) + ".rate", Code: storage.CodeRange, Text: "gives " + l.Gross.String()}}}
+			return badRate(n, "gives "+l.Gross.String())
 		}
 	}
 	if err == nil {
@@ -198,9 +200,13 @@ func (c *Claim) computeLine(n int) (err error) {
 		}
 	}
 	if err != nil {
-		return &storage.Invalid{Fields: []storage.Fault{{Path: "lines." + strconv.Itoa(n) + ".rate", Code: storage.CodeRange, Text: err.Error()}}}
+		return badRate(n, err.Error())
 	}
 	return nil
+}
+
+func badRate(n int, why string) error {
+	return &storage.Invalid{Fields: []storage.Fault{{Path: "lines." + strconv.Itoa(n) + ".rate", Code: storage.CodeRange, Text: why}}}
 }
 
 // Digest stands for the whole content of a claim: what an approval is about.

@@ -16,22 +16,25 @@ type Decide struct {
 	Why     string
 }
 
-// Approve lets a claim pass that its approvers have agreed to. Call it when the approval is granted. A refusal is kept under the command's key: to try again, use
-// another.
+// Approve lets a claim pass that its approvers have agreed to. Call it when the approval is granted. A refusal is kept under the
+// command's key: to try again, use another.
 //
-// Errors: ErrNeedsApproval while nobody has agreed, ErrDecided, ErrOwnClaim, storage.ErrNotFound, storage.ErrStale, storage.ErrForbidden.
+// Errors: ErrNeedsApproval while nobody has agreed, ErrDecided, ErrOwnClaim, storage.ErrNotFound, storage.ErrStale,
+// storage.ErrForbidden.
 func (s *Claims) Approve(ctx context.Context, c Decide) (*Claim, error) {
 	return s.decide(ctx, c, "expense.claim.approve", Granted, Approved, ErrNeedsApproval, ClaimApproved)
 }
 
 // Reject ends a claim that an approver has refused.
 //
-// Errors: ErrNotRejected while nobody has refused, ErrDecided, ErrOwnClaim, storage.ErrNotFound, storage.ErrStale, storage.ErrForbidden.
+// Errors: ErrNotRejected while nobody has refused, ErrDecided, ErrOwnClaim, storage.ErrNotFound, storage.ErrStale,
+// storage.ErrForbidden.
 func (s *Claims) Reject(ctx context.Context, c Decide) (*Claim, error) {
 	return s.decide(ctx, c, "expense.claim.reject", Refused, Rejected, ErrNotRejected, ClaimRejected)
 }
 
-func (s *Claims) decide(ctx context.Context, c Decide, verb string, wanted Verdict, to State, no *storage.Error, told event.Type[Happened]) (*Claim, error) {
+func (s *Claims) decide(ctx context.Context, c Decide, verb string, wanted Verdict, to State, no *storage.Error,
+	told event.Type[Happened]) (*Claim, error) {
 	return storage.Once(ctx, s.s, c.Key, verb, c, func(tx *storage.Tx) (*Claim, error) {
 		claim, err := lock(ctx, tx, c.Claim, c.Version)
 		if err != nil {

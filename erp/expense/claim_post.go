@@ -45,12 +45,13 @@ func (s *Claims) Post(ctx context.Context, c Post) (*Claim, error) {
 		if claim.State = Posted; claim.Open.IsZero() {
 			claim.State = Paid
 		}
-		return claim, event.Apply(ctx, tx, claims, event.Change[Claim]{By: c.By, Verb: "expense.claim.post", Why: c.Why, Before: &old, After: claim,
-			Events: []event.Draft{ClaimPosted.Draft(claim.happened(c.Date))}})
+		return claim, event.Apply(ctx, tx, claims, event.Change[Claim]{By: c.By, Verb: "expense.claim.post", Why: c.Why,
+			Before: &old, After: claim, Events: []event.Draft{ClaimPosted.Draft(claim.happened(c.Date))}})
 	})
 }
 
-// Entry is a claim in the books: each line is a cost of its category, the tax is to be reclaimed, an advance is used up, and the rest is owed to the person.
+// Entry is a claim in the books: each line is a cost of its category, the tax is to be reclaimed, an advance is used up, and the
+// rest is owed to the person.
 func Entry(c *Claim, a Accounts, by storage.Ref, on date.Date) ledger.Entry {
 	person := ledger.Dims{Person: c.Person.ID}
 	e := ledger.Entry{By: by, Date: on, Text: c.Text, Source: Ref(c.ID)}
@@ -101,7 +102,8 @@ func useAdvances(ctx context.Context, tx *storage.Tx, by storage.Ref, c *Claim) 
 			return ErrCurrency.Because(err)
 		}
 		p.Held = !p.Left.IsZero()
-		if err := event.Apply(ctx, tx, payments, event.Change[Payment]{By: by, Verb: "expense.payment.use", Before: &old, After: p}); err != nil {
+		err = event.Apply(ctx, tx, payments, event.Change[Payment]{By: by, Verb: "expense.payment.use", Before: &old, After: p})
+		if err != nil {
 			return err
 		}
 	}

@@ -57,7 +57,8 @@ func (s *Claims) Submit(ctx context.Context, c Submit) (*Claim, error) {
 			claim.State = Rejected
 			events = append(events, ClaimRejected.Draft(claim.happened(c.Date)))
 		}
-		if err := event.Apply(ctx, tx, claims, event.Change[Claim]{By: c.By, Verb: "expense.claim.submit", After: claim, Events: events}); err != nil {
+		err = event.Apply(ctx, tx, claims, event.Change[Claim]{By: c.By, Verb: "expense.claim.submit", After: claim, Events: events})
+		if err != nil {
 			return nil, err
 		}
 		return claim, insertLines(ctx, tx, claim)
@@ -67,7 +68,8 @@ func (s *Claims) Submit(ctx context.Context, c Submit) (*Claim, error) {
 func (s *Claims) checkCategories(c *Claim) error {
 	var bad storage.Invalid
 	for i, l := range c.Lines {
-		bad.Check(s.p.Accounts.expense(l.Category) != "", "lines."+strconv.Itoa(i)+".category", storage.CodeUnknown, "no account for "+l.Category)
+		known := s.p.Accounts.expense(l.Category) != ""
+		bad.Check(known, "lines."+strconv.Itoa(i)+".category", storage.CodeUnknown, "no account for "+l.Category)
 	}
 	return bad.Err()
 }
@@ -82,7 +84,8 @@ func (s *Claims) ask(ctx context.Context, tx *storage.Tx, by storage.Ref, c *Cla
 	if s.p.Approvals == nil {
 		return Waiting, nil
 	}
-	a, err := s.p.Approvals.Ask(ctx, tx, Question{By: by, Policy: s.p.Policy, Claim: Ref(c.ID), Digest: c.Digest(), Person: c.Person, Amount: c.Gross, Text: c.Text})
+	a, err := s.p.Approvals.Ask(ctx, tx, Question{By: by, Policy: s.p.Policy, Claim: Ref(c.ID), Digest: c.Digest(), Person: c.Person,
+		Amount: c.Gross, Text: c.Text})
 	c.Approval = a.Request
 	return a.Verdict, err
 }

@@ -13,13 +13,17 @@ import (
 
 var claims = storage.Define("expense.claim", func(c *Claim) []storage.Field {
 	return []storage.Field{
-		storage.UUID("id", &c.ID).Key(), storage.Version(&c.Version), storage.Enum("state", &c.State, Submitted, Approved, Rejected, Posted, Paid),
-		storage.RefTo("person", &c.Person), storage.RefTo("origin", &c.Origin), storage.Date("date", &c.Date), storage.Text("currency", &c.Currency).Limit(20),
+		storage.UUID("id", &c.ID).Key(), storage.Version(&c.Version),
+		storage.Enum("state", &c.State, Submitted, Approved, Rejected, Posted, Paid),
+		storage.RefTo("person", &c.Person), storage.RefTo("origin", &c.Origin), storage.Date("date", &c.Date),
+		storage.Text("currency", &c.Currency).Limit(20),
 		storage.Minor("net", &c.Net), storage.Minor("tax", &c.Tax), storage.Minor("gross", &c.Gross), storage.Minor("advance", &c.Advance),
-		storage.Minor("open", &c.Open), storage.RefTo("approval", &c.Approval), storage.RefTo("entry", &c.Entry), storage.Text("text", &c.Text).Limit(2000),
+		storage.Minor("open", &c.Open), storage.RefTo("approval", &c.Approval), storage.RefTo("entry", &c.Entry),
+		storage.Text("text", &c.Text).Limit(2000),
 		storage.Instant("created", &c.Created), storage.Custom(&c.Fields),
 	}
-}, storage.Index("person", "person", "state", "date"), storage.Index("state", "state", "date"), storage.Index("origin", "origin"), storage.Index("date", "date"))
+}, storage.Index("person", "person", "state", "date"), storage.Index("state", "state", "date"),
+	storage.Index("origin", "origin"), storage.Index("date", "date"))
 
 // line is a row of a claim.
 type line struct {
@@ -30,7 +34,8 @@ type line struct {
 var lines = storage.Define("expense.line", func(l *line) []storage.Field {
 	d := &l.Dims
 	return []storage.Field{
-		storage.UUID("claim", &l.Claim).Key(), storage.Int("no", &l.No).Key(), storage.Date("date", &l.Date), storage.Text("category", &l.Category).Limit(100),
+		storage.UUID("claim", &l.Claim).Key(), storage.Int("no", &l.No).Key(), storage.Date("date", &l.Date),
+		storage.Text("category", &l.Category).Limit(100),
 		storage.Text("text", &l.Text).Limit(2000), storage.Text("merchant", &l.Merchant).Limit(500), storage.Minor("amount", &l.Amount),
 		storage.JSON("rate", &l.Rate), storage.Scaled("tax_percent", 6, &l.TaxPercent), storage.Minor("net", &l.Net), storage.Minor("tax", &l.Tax),
 		storage.Minor("gross", &l.Gross), dim("customer", &d.Customer), dim("supplier", &d.Supplier), dim("project", &d.Project),
@@ -116,8 +121,8 @@ func (s *Claims) Page(ctx context.Context, f Filter, from storage.Cursor) (stora
 	return claims.Page(ctx, s.s, f.query(), from)
 }
 
-// Open adds up what is open on the posted claims of a filter: one amount per currency, by its code, none if nothing is owed. Over all claims it is what the
-// account of what people are owed says.
+// Open adds up what is open on the posted claims of a filter: one amount per currency, by its code, none if nothing is owed. Over
+// all claims it is what the account of what people are owed says.
 //
 // Errors: *storage.Invalid, storage.ErrOverflow.
 func (s *Claims) Open(ctx context.Context, f Filter) (open []money.Amount, err error) {

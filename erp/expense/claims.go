@@ -8,14 +8,16 @@ import (
 	"github.com/tutas/tutas/storage"
 )
 
-// A Journal writes into the books, inside the transaction, and answers where. *ledger.Books serves, with a few lines around it; so does any other ledger.
+// A Journal writes into the books, inside the transaction, and answers where. *ledger.Books serves, with a few lines around it;
+// so does any other ledger.
 type Journal interface {
 	Post(ctx context.Context, tx *storage.Tx, e ledger.Entry) (storage.Ref, error)
 }
 
 // Approvals asks whoever must agree to a claim. Package workflow/approval serves, with a few lines around it; so does any other.
 type Approvals interface {
-	// Ask answers how the question stands. It asks it if nobody has asked it yet about this content; asking again changes nothing.
+	// Ask answers how the question stands. It asks it if nobody has asked it yet about this content; asking again changes
+	// nothing.
 	Ask(ctx context.Context, tx *storage.Tx, q Question) (Answer, error)
 }
 

@@ -16,7 +16,8 @@ var (
 	ClaimReimbursed = event.NewType[Happened]("expense.claim.reimbursed")
 )
 
-// Happened is the payload of a claim's events: enough to decide whether to react; whoever does reads the claim. It carries no free text.
+// Happened is the payload of a claim's events: enough to decide whether to react; whoever does reads the claim. It carries no
+// free text.
 type Happened struct {
 	State    State        `json:"state"`
 	Person   storage.Ref  `json:"person"`

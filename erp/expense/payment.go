@@ -71,7 +71,8 @@ type Reimburse struct {
 
 // Reimburse pays a posted claim, or a part of it.
 //
-// Errors: *storage.Invalid, ErrNotPosted, ErrOverpaid, ErrCurrency, storage.ErrNotFound, storage.ErrStale, storage.ErrForbidden, and those of the journal.
+// Errors: *storage.Invalid, ErrNotPosted, ErrOverpaid, ErrCurrency, storage.ErrNotFound, storage.ErrStale, storage.ErrForbidden,
+// and those of the journal.
 func (s *Claims) Reimburse(ctx context.Context, c Reimburse) (*Payment, error) {
 	if c.Amount != (money.Amount{}) {
 		var bad storage.Invalid
@@ -95,8 +96,8 @@ func (s *Claims) Reimburse(ctx context.Context, c Reimburse) (*Payment, error) {
 		if err := s.payOut(ctx, tx, p, c.By, "expense.payment.reimburse", s.p.Accounts.Payable, c.Bank); err != nil {
 			return nil, err
 		}
-		return p, event.Apply(ctx, tx, claims, event.Change[Claim]{By: c.By, Verb: "expense.claim.reimburse", Why: c.Why, Before: &old, After: claim,
-			Events: []event.Draft{ClaimReimbursed.Draft(claim.happened(p.Date))}})
+		return p, event.Apply(ctx, tx, claims, event.Change[Claim]{By: c.By, Verb: "expense.claim.reimburse", Why: c.Why,
+			Before: &old, After: claim, Events: []event.Draft{ClaimReimbursed.Draft(claim.happened(p.Date))}})
 	})
 }
 

@@ -81,7 +81,8 @@ var (
 	ErrTooLate = storage.NewError("sales.too_late", "the order cannot be cancelled any more")
 )
 
-// Compose makes an order from what a draft says: it numbers the lines, adds them up and finds the discount. It has no identifier yet; nothing is stored.
+// Compose makes an order from what a draft says: it numbers the lines, adds them up and finds the discount. It has no identifier
+// yet; nothing is stored.
 //
 // Errors: *storage.Invalid, and those of tax.Compute.
 func Compose(c Draft) (*Order, error) {
@@ -122,7 +123,8 @@ func Compose(c Draft) (*Order, error) {
 // dearest bounds list prices as erp bounds prices.
 var dearest = decimal.New(1, 12)
 
-// Digest stands for what an approval of the order's discount is about; see the package comment. Equal numbers give equal digests however they were written.
+// Digest stands for what an approval of the order's discount is about; see the package comment. Equal numbers give equal digests
+// however they were written.
 func (o *Order) Digest() string {
 	type content struct {
 		Product               storage.Ref

@@ -18,7 +18,8 @@ type Confirm struct {
 	Why     string
 }
 
-// Confirm makes a draft binding and gives it its number. A refusal is kept under the command's key: to try again once the approval is there, use another.
+// Confirm makes a draft binding and gives it its number. A refusal is kept under the command's key: to try again once the
+// approval is there, use another.
 //
 // Errors: ErrNeedsApproval, ErrNotDraft, storage.ErrNotFound, storage.ErrStale, storage.ErrForbidden, and those of the port.
 func (s *Orders) Confirm(ctx context.Context, c Confirm) (*Order, error) {

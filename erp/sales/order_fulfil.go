@@ -20,7 +20,8 @@ type Fulfil struct {
 
 // Fulfil says that everything ordered is delivered.
 //
-// Errors: ErrNotConfirmed, storage.ErrNotFound, storage.ErrStale, storage.ErrForbidden; *storage.Invalid for a date before the confirmation.
+// Errors: ErrNotConfirmed, storage.ErrNotFound, storage.ErrStale, storage.ErrForbidden; *storage.Invalid for a date before the
+// confirmation.
 func (s *Orders) Fulfil(ctx context.Context, c Fulfil) (*Order, error) {
 	return s.move(ctx, step(c), "sales.order.fulfil", OrderFulfilled, func(o *Order, on date.Date) error {
 		if o.State != Confirmed {
@@ -43,7 +44,8 @@ type Close struct {
 
 // Close puts a delivered order aside: nothing is left to be done, the invoice is written.
 //
-// Errors: ErrNotFulfilled, storage.ErrNotFound, storage.ErrStale, storage.ErrForbidden; *storage.Invalid for a date before the delivery.
+// Errors: ErrNotFulfilled, storage.ErrNotFound, storage.ErrStale, storage.ErrForbidden; *storage.Invalid for a date before the
+// delivery.
 func (s *Orders) Close(ctx context.Context, c Close) (*Order, error) {
 	return s.move(ctx, step(c), "sales.order.close", OrderClosed, func(o *Order, on date.Date) error {
 		if o.State != Fulfilled {
@@ -66,7 +68,8 @@ type Cancel struct {
 
 // Cancel gives up an order that is not delivered yet; one that was confirmed keeps its number.
 //
-// Errors: ErrTooLate, storage.ErrNotFound, storage.ErrStale, storage.ErrForbidden; *storage.Invalid for a date before the confirmation.
+// Errors: ErrTooLate, storage.ErrNotFound, storage.ErrStale, storage.ErrForbidden; *storage.Invalid for a date before the
+// confirmation.
 func (s *Orders) Cancel(ctx context.Context, c Cancel) (*Order, error) {
 	return s.move(ctx, step(c), "sales.order.cancel", OrderCancelled, func(o *Order, on date.Date) error {
 		if o.State != Drafted && o.State != Confirmed {
@@ -87,7 +90,8 @@ type step struct {
 	Why     string
 }
 
-func (s *Orders) move(ctx context.Context, c step, verb string, told event.Type[Happened], rule func(*Order, date.Date) error) (*Order, error) {
+func (s *Orders) move(ctx context.Context, c step, verb string, told event.Type[Happened],
+	rule func(*Order, date.Date) error) (*Order, error) {
 	return storage.Once(ctx, s.s, c.Key, verb, c, func(tx *storage.Tx) (*Order, error) {
 		o, err := lock(ctx, tx, c.Order, c.Version)
 		if err != nil {

@@ -15,14 +15,17 @@ import (
 
 var orders = storage.Define("sales.order", func(o *Order) []storage.Field {
 	return []storage.Field{
-		storage.UUID("id", &o.ID).Key(), storage.Version(&o.Version), storage.Enum("state", &o.State, Drafted, Confirmed, Fulfilled, Closed, Cancelled),
+		storage.UUID("id", &o.ID).Key(), storage.Version(&o.Version),
+		storage.Enum("state", &o.State, Drafted, Confirmed, Fulfilled, Closed, Cancelled),
 		storage.Text("number", &o.Number).Limit(100), storage.RefTo("customer", &o.Customer), storage.RefTo("origin", &o.Origin),
 		storage.RefTo("owner", &o.Owner), storage.Date("date", &o.Date), storage.Date("confirmed_on", &o.ConfirmedOn).Optional(),
-		storage.Date("fulfilled_on", &o.FulfilledOn).Optional(), storage.Date("closed_on", &o.ClosedOn).Optional(), storage.JSON("terms", &o.Terms),
+		storage.Date("fulfilled_on", &o.FulfilledOn).Optional(), storage.Date("closed_on", &o.ClosedOn).Optional(),
+		storage.JSON("terms", &o.Terms),
 		storage.Text("currency", &o.Currency).Limit(20), storage.Text("method", &o.Method).Limit(20),
 		storage.Minor("net", &o.Net), storage.Minor("tax", &o.Tax), storage.Minor("gross", &o.Gross), storage.Minor("rounding", &o.Rounding),
 		storage.JSON("taxes", &o.Taxes), storage.Scaled("discount", 2, &o.Discount), storage.RefTo("approval", &o.Approval),
-		storage.Text("reference", &o.Reference).Limit(500), storage.Text("note", &o.Note).Limit(10000), storage.Instant("created", &o.Created),
+		storage.Text("reference", &o.Reference).Limit(500), storage.Text("note", &o.Note).Limit(10000),
+		storage.Instant("created", &o.Created),
 		storage.Custom(&o.Fields),
 	}
 }, storage.Index("number", "number"), storage.Index("customer", "customer", "state", "date"), storage.Index("origin", "origin"),

@@ -15,7 +15,8 @@ import (
 
 // Approvals knows what has been approved. Package workflow/approval serves, with a few lines around it; so does any other.
 type Approvals interface {
-	// Approval returns what allows a subject (an order, or what it came from) to go on with exactly this content; the zero Ref if nothing does.
+	// Approval returns what allows a subject (an order, or what it came from) to go on with exactly this content; the zero Ref if
+	// nothing does.
 	Approval(ctx context.Context, tx *storage.Tx, policy string, subject storage.Ref, digest string) (storage.Ref, error)
 }
 
@@ -66,7 +67,8 @@ type Draft struct {
 	Currency money.Currency
 	Method   tax.Method // tax.PerLine if empty
 	Lines    []erp.Line
-	// List is the list price of one unit for each line, in the order's currency; zero says nothing about a line, and no List about none.
+	// List is the list price of one unit for each line, in the order's currency; zero says nothing about a line, and no List
+	// about none.
 	List      []decimal.Decimal
 	Reference string
 	Note      string

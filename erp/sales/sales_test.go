@@ -72,8 +72,10 @@ func dec(s string) decimal.Decimal { return decimal.RequireFromString(s) }
 
 // draft sells three of something whose list price is 100, and hours without one.
 func draft(price string) sales.Draft {
-	return sales.Draft{By: agent, Customer: customer, Origin: deal, Owner: agent, Currency: "EUR", Terms: erp.Terms{Days: 30}, List: []decimal.Decimal{dec("100"), {}},
-		Lines: []erp.Line{{Text: "box", Quantity: dec("3"), Price: dec(price), TaxCode: "vat", TaxPercent: dec("20")}, {Text: "hours", Quantity: dec("2"), Price: dec("50")}}}
+	return sales.Draft{By: agent, Customer: customer, Origin: deal, Owner: agent, Currency: "EUR", Terms: erp.Terms{Days: 30},
+		List: []decimal.Decimal{dec("100"), {}},
+		Lines: []erp.Line{{Text: "box", Quantity: dec("3"), Price: dec(price), TaxCode: "vat", TaxPercent: dec("20")},
+			{Text: "hours", Quantity: dec("2"), Price: dec("50")}}}
 }
 
 // approve lets the manager agree to what an order says, asked for a subject.
@@ -101,6 +103,8 @@ func TestAnOrderGoesFromDraftToClosedAndTellsOfEachStep(t *testing.T) {
 	require.True(t, storage.Has(err, "date", storage.CodeRange), "delivered before it was ordered: %v", err)
 	_, err = d.Fulfil(ctx, sales.Fulfil{Order: o.ID})
 	require.NoError(t, err)
+	_, err = d.Close(ctx, sales.Close{Order: o.ID, Date: date.MustParse("2026-01-12")})
+	require.True(t, storage.Has(err, "date", storage.CodeRange), "closed before it was delivered: %v", err)
 	_, err = d.Close(ctx, sales.Close{Order: o.ID})
 	require.NoError(t, err)
 	got, err := d.Get(ctx, o.ID)
@@ -214,6 +218,8 @@ func TestOnlyTheVerbsThatAnOrderOffersSucceed(t *testing.T) {
 		case "fulfil":
 			_, err = d.Fulfil(ctx, sales.Fulfil{Order: o.ID})
 		case "close":
+			_, err = d.Close(ctx, sales.Close{Order: o.ID, Date: date.MustParse("2026-01-12")})
+			require.True(t, storage.Has(err, "date", storage.CodeRange), "closed before it was delivered: %v", err)
 			_, err = d.Close(ctx, sales.Close{Order: o.ID})
 		case "cancel":
 			_, err = d.Cancel(ctx, sales.Cancel{Order: o.ID})
@@ -358,7 +364,8 @@ func TestAKeyMakesAnOrderOnceAlsoInTheCallersTransaction(t *testing.T) {
 func TestTheFormOfEventsIsKept(t *testing.T) {
 	o, err := sales.Compose(draft("95"))
 	require.NoError(t, err)
-	got, err := json.Marshal(sales.Happened{Number: "SO1", State: sales.Confirmed, Customer: o.Customer, Origin: o.Origin, Owner: o.Owner, Net: o.Net, Gross: o.Gross,
+	got, err := json.Marshal(sales.Happened{Number: "SO1", State: sales.Confirmed, Customer: o.Customer, Origin: o.Origin, Owner: o.Owner,
+		Net: o.Net, Gross: o.Gross,
 		Discount: o.Discount, Approval: storage.Ref{Kind: "approval.request", ID: "1"}, On: date.MustParse("2026-01-10")})
 	require.NoError(t, err)
 	want, err := os.ReadFile("testdata/order.v1.json")
