@@ -116,7 +116,7 @@ func (s *Activities) nextSteps(ctx context.Context, subjects []storage.Ref, by .
 	err := s.s.View(ctx, func(tx *storage.Tx) error {
 		clear(steps)
 		for _, refs := range kinds {
-			for some := range slices.Chunk(refs, 500) {
+			for some := range slices.Chunk(refs, 250) {
 				q := storage.Query{Where: []storage.Cond{storage.Eq("open", true), storage.In("subject", some...)}}
 				if len(by) > 0 {
 					q.By = by[0]

@@ -80,8 +80,8 @@ func Package() storage.Package {
 	return storage.Package{Name: "crm/pipeline", Tables: []storage.Declaration{pipelines, deals, lines, stageChanges}}
 }
 
-// batch is how many deals are read and joined with their lines at a time.
-const batch = 500
+// batch is how many deals are read and joined with their lines at a time: few enough for every engine to look each of them up.
+const batch = 250
 
 // loadLines reads the lines of some deals, as the actor may see them, in one round trip for each batch.
 func loadLines(ctx context.Context, tx *storage.Tx, by storage.Ref, ds ...*Deal) error {

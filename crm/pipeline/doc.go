@@ -36,8 +36,8 @@
 // # Growth
 //
 // Stats and Cycle add up in the engine: they read an index or the deals of the filter once, and return as many rows as there are
-// groups. By product, the deals of the filter and their lines pass through the program, 500 at a time. Forecast reads the open
-// deals, Discounts the won ones, BackTest the history up to its date; none holds more than 500 deals in memory.
+// groups. By product, the deals of the filter and their lines pass through the program, 250 at a time. Forecast reads the open
+// deals, Discounts the won ones, BackTest the history up to its date; none holds more than 250 deals in memory.
 //
 // It does not know quotes and orders (package sales, which tells it what is quoted), tasks and the next step (package activity),
 // scores of leads, or commission.
