@@ -50,17 +50,28 @@ func Asked(q driver.Query, r driver.Row) bool {
 		(q.After == nil || compare(q, Place(q, r), q.After) > 0)
 }
 
-// Select returns the rows that a query asks for, in its order, as many as it wants. It takes the slice over.
-func Select(q driver.Query, rows []driver.Row) []driver.Row {
-	rows = slices.DeleteFunc(rows, func(r driver.Row) bool { return !Asked(q, r) })
-	byPlace := func(a, b driver.Row) int { return compare(q, Place(q, a), Place(q, b)) }
-	if !slices.IsSortedFunc(rows, byPlace) {
-		slices.SortFunc(rows, byPlace)
+// Select returns the rows that a query asks for, in its order, as many as it wants.
+func Select(q driver.Query, rows []driver.Row) (selected []driver.Row) {
+	type placed struct{ place, row driver.Row }
+	all := make([]placed, 0, len(rows))
+	sorted := true
+	for _, r := range rows {
+		if Asked(q, r) {
+			all = append(all, placed{Place(q, r), r})
+			n := len(all)
+			sorted = sorted && (n == 1 || compare(q, all[n-2].place, all[n-1].place) <= 0)
+		}
 	}
-	if q.Limit > 0 && len(rows) > q.Limit {
-		rows = rows[:q.Limit]
+	if !sorted {
+		slices.SortFunc(all, func(a, b placed) int { return compare(q, a.place, b.place) })
 	}
-	return rows
+	if q.Limit > 0 && len(all) > q.Limit {
+		all = all[:q.Limit]
+	}
+	for _, p := range all {
+		selected = append(selected, p.row)
+	}
+	return selected
 }
 
 func compare(q driver.Query, a, b driver.Row) int {
