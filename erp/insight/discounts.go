@@ -8,6 +8,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/tutas/tutas/crm/pipeline"
+	"github.com/tutas/tutas/erp/sales"
 	"github.com/tutas/tutas/ledger/date"
 	"github.com/tutas/tutas/ledger/money"
 	"github.com/tutas/tutas/storage"
@@ -56,7 +57,7 @@ type Discounted struct {
 	Value    money.Amount    `json:"value"`
 	Given    money.Amount    `json:"given"`
 	Percent  decimal.Decimal `json:"percent"`
-	// Approval is the latest request about the deal, and State where it stands; zero if there is none.
+	// Approval is the latest request about the deal, or else what allowed the discount of the order that came of it; State is where it stands. Zero if there is none.
 	Approval storage.Ref    `json:"approval"`
 	State    approval.State `json:"state"`
 }
@@ -98,9 +99,7 @@ func (m *moment) discounts(ctx context.Context, f DiscountFilter) (d Discounts, 
 		d.List = append(d.List, Discounted{Deal: one.Ref(), Name: one.Name, Customer: one.Customer, Owner: one.Owner, Closed: one.Closed, List: one.List,
 			Value: one.Value, Given: gift.Given, Percent: gift.Percent})
 	}
-	if m.Approvals == nil {
-		d.Coverage.Missing = append(d.Coverage.Missing, "approvals")
-	} else if err := m.approved(ctx, f.Policy, d.List); err != nil {
+	if err := m.approved(ctx, f.Policy, &d); err != nil {
 		return d, err
 	}
 	for _, one := range d.List {
@@ -123,23 +122,38 @@ func (m *moment) discounts(ctx context.Context, f DiscountFilter) (d Discounts, 
 	return d, nil
 }
 
-// approved notes the latest request about each deal.
-func (m *moment) approved(ctx context.Context, policy string, list []Discounted) error {
+// approved notes what allowed each discount: the latest request about the deal, or the approval of the order that came of it.
+func (m *moment) approved(ctx context.Context, policy string, d *Discounts) error {
+	if m.Approvals == nil && m.Orders == nil {
+		d.Coverage.Missing = append(d.Coverage.Missing, "approvals")
+	}
 	const batch = 500
-	for n := 0; n < len(list); n += batch {
-		some := list[n:min(n+batch, len(list))]
+	for some := range slices.Chunk(d.List, batch) {
 		at := map[storage.Ref]*Discounted{}
-		var refs []storage.Ref
+		refs := make([]storage.Ref, len(some))
 		for i := range some {
-			at[some[i].Deal], refs = &some[i], append(refs, some[i].Deal)
+			at[some[i].Deal], refs[i] = &some[i], some[i].Deal
 		}
-		f := approval.Filter{By: m.by, Policy: policy, Where: []storage.Cond{storage.In("subject", refs...)}}
-		for r, err := range m.Approvals.All(ctx, f) { // the oldest first, so the latest stays
+		if m.Approvals != nil {
+			f := approval.Filter{By: m.by, Policy: policy, Where: []storage.Cond{storage.In("subject", refs...)}}
+			for r, err := range m.Approvals.All(ctx, f) { // the oldest first, so the latest stays
+				if err != nil {
+					return err
+				}
+				one := at[r.Subject]
+				one.Approval, one.State = storage.Ref{Kind: "approval.request", ID: r.ID.String()}, r.State
+			}
+		}
+		if m.Orders == nil {
+			continue
+		}
+		for o, err := range m.Orders.All(ctx, sales.Filter{By: m.by, Where: []storage.Cond{storage.In("origin", refs...)}}) {
 			if err != nil {
 				return err
 			}
-			one := at[r.Subject]
-			one.Approval, one.State = storage.Ref{Kind: "approval.request", ID: r.ID.String()}, r.State
+			if one := at[o.Origin]; one.State != approval.Approved && !o.Approval.IsZero() && o.State != sales.Drafted && o.State != sales.Cancelled {
+				one.Approval, one.State = o.Approval, approval.Approved
+			}
 		}
 	}
 	return nil

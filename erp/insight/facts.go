@@ -3,6 +3,7 @@ package insight
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/shopspring/decimal"
 
@@ -200,19 +201,15 @@ func (m *moment) lossFacts(ctx context.Context, f DiagnosisFilter, facts *Facts)
 		if err != nil {
 			return err
 		}
-		var values []string
-		var rows []Margin
-		for _, row := range t.Rows {
-			if row.Value != "" && row.Gross.Sign() < 0 {
-				values, rows = append(values, row.Value), append(rows, row)
+		for _, row := range slices.Backward(t.Rows) { // the worst first
+			if row.Value == "" || row.Gross.Sign() >= 0 {
+				continue
 			}
-		}
-		names, err := m.names(ctx, per, values)
-		if err != nil {
-			return err
-		}
-		for i := len(rows) - 1; i >= 0; i-- { // the worst first
-			facts.Losses = append(facts.Losses, Loss{per, names[i], rows[i].Revenue, rows[i].Gross})
+			name, err := m.called(ctx, m.ref(per, row.Value))
+			if err != nil {
+				return err
+			}
+			facts.Losses = append(facts.Losses, Loss{per, name, row.Revenue, row.Gross})
 		}
 	}
 	return nil

@@ -5,11 +5,14 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/tutas/tutas/crm/activity"
+	"github.com/tutas/tutas/crm/party"
 	"github.com/tutas/tutas/crm/pipeline"
 	"github.com/tutas/tutas/erp/billing"
 	"github.com/tutas/tutas/erp/people"
 	"github.com/tutas/tutas/erp/planning"
 	"github.com/tutas/tutas/erp/project"
+	"github.com/tutas/tutas/erp/sales"
 	"github.com/tutas/tutas/ledger"
 	"github.com/tutas/tutas/ledger/money"
 	"github.com/tutas/tutas/storage"
@@ -22,19 +25,49 @@ type Sources struct {
 	// Layout says how to read the chart of accounts; the zero Layout is that of the ready charts.
 	Layout    Layout
 	Deals     *pipeline.Deals
+	Orders    *sales.Orders
 	Invoices  *billing.Invoices
 	Approvals *approval.Approvals
 	People    *people.People
 	Projects  *project.Projects
 	Plans     *planning.Plans
-	// Steps knows which deals have a next step.
-	Steps Steps
-	// Names says what values are called; nil looks them up where Kinds says.
-	Names Names
-	// Kinds says of which kind the values of a dimension are, for those that are not the library's own: "shop.customer".
+	// Activities knows which deals have a next step.
+	Activities *activity.Activities
+	// Kinds says of which kind the values of a dimension are, where they are not the library's own: customers of the kind "shop.customer", say.
 	Kinds map[ledger.Dimension]string
+	// Names says what such values are called. The library's own are looked up.
+	Names party.Directory
 	// Spots are the host's own blind spots.
 	Spots []Spotter
+}
+
+// in returns the same sources inside a transaction.
+func (s Sources) in(tx *storage.Tx) Sources {
+	if s.Deals != nil {
+		s.Deals = s.Deals.In(tx)
+	}
+	if s.Orders != nil {
+		s.Orders = s.Orders.In(tx)
+	}
+	if s.Invoices != nil {
+		s.Invoices = s.Invoices.In(tx)
+	}
+	if s.Approvals != nil {
+		s.Approvals = s.Approvals.In(tx)
+	}
+	if s.People != nil {
+		s.People = s.People.In(tx)
+	}
+	if s.Projects != nil {
+		s.Projects = s.Projects.In(tx)
+	}
+	if s.Plans != nil {
+		s.Plans = s.Plans.In(tx)
+	}
+	if s.Activities != nil {
+		s.Activities = s.Activities.In(tx)
+	}
+	return s
 }
 
 // Insight makes reports. It stores nothing.
@@ -83,24 +116,7 @@ func (i *Insight) view(ctx context.Context, by storage.Ref, c money.Currency, fn
 			return ErrCurrency
 		}
 		m := &moment{Sources: i.src, tx: tx, by: by, cur: c, books: ledger.New(tx), zero: money.Zero(c)}
-		if m.Deals != nil {
-			m.Deals = m.Deals.In(tx)
-		}
-		if m.Invoices != nil {
-			m.Invoices = m.Invoices.In(tx)
-		}
-		if m.Approvals != nil {
-			m.Approvals = m.Approvals.In(tx)
-		}
-		if m.People != nil {
-			m.People = m.People.In(tx)
-		}
-		if m.Projects != nil {
-			m.Projects = m.Projects.In(tx)
-		}
-		if m.Plans != nil {
-			m.Plans = m.Plans.In(tx)
-		}
+		m.Sources = m.in(tx)
 		return fn(m)
 	})
 }

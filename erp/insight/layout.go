@@ -29,8 +29,9 @@ type Layout struct {
 	Delivery   []string `json:"delivery,omitempty"`
 	Payroll    []string `json:"payroll,omitempty"`
 	Commission []string `json:"commission,omitempty"`
-	Claims     []string `json:"claims,omitempty"`
-	Overhead   []string `json:"overhead,omitempty"`
+	// Claims is where the expenses of people go.
+	Claims   []string `json:"claims,omitempty"`
+	Overhead []string `json:"overhead,omitempty"`
 	// Other is income and expense that has nothing to do with sales.
 	Other []string `json:"other,omitempty"`
 	// Paperwork is expense that nobody is ever paid for: depreciation, bad debts. It stays in its line, and out of the cash outlook.
@@ -41,12 +42,13 @@ type Layout struct {
 	Owed       []string `json:"owed,omitempty"`
 }
 
-// Usual reads the ready charts, ledger.TradingChart and ledger.ServicesChart.
+// Usual reads the ready charts, ledger.TradingChart and ledger.ServicesChart. Travel, office and marketing count as claims, since that is where claims are posted;
+// a company that also buys advertising takes Marketing out.
 func Usual() Layout {
 	return Layout{
 		Revenue: []string{"4000"}, Goods: []string{ledger.GoodsCost}, Delivery: []string{"5000"},
 		Payroll: []string{ledger.Payroll, ledger.SocialCharges}, Commission: []string{ledger.Commission},
-		Claims: []string{ledger.Travel, ledger.OfficeExpense}, Overhead: []string{"6000"},
+		Claims: []string{ledger.Travel, ledger.OfficeExpense, ledger.Marketing}, Overhead: []string{"6000"},
 		Other:     []string{ledger.OtherIncome, ledger.ExchangeGains, ledger.ExchangeLosses},
 		Paperwork: []string{ledger.DepreciationCosts, ledger.BadDebts, ledger.Rounding},
 		Bank:      []string{ledger.Bank, ledger.Clearing}, Receivable: []string{ledger.Receivables},

@@ -68,7 +68,7 @@ func (m *moment) load(ctx context.Context, f LoadFilter) (l Load, err error) {
 			return l, err
 		}
 		t := TeamLoad{Team: team, Months: months}
-		if t.Name, err = m.look(ctx, team); err != nil {
+		if t.Name, err = m.called(ctx, team); err != nil {
 			return l, err
 		}
 		for _, month := range months {

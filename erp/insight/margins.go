@@ -161,13 +161,12 @@ func (m *moment) nameRows(ctx context.Context, f MarginFilter, rows []Margin) er
 	if f.Unnamed {
 		return nil
 	}
-	values := make([]string, len(rows))
-	for i, r := range rows {
-		values[i] = r.Value
+	for i := range rows {
+		name, err := m.called(ctx, m.ref(f.Per, rows[i].Value))
+		if err != nil {
+			return err
+		}
+		rows[i].Name = name
 	}
-	names, err := m.names(ctx, f.Per, values)
-	for i := range names {
-		rows[i].Name = names[i]
-	}
-	return err
+	return nil
 }

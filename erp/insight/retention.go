@@ -147,10 +147,6 @@ func (m *moment) booked(ctx context.Context, in date.Period, r *Retention) ([]pi
 	for _, c := range t.Coverage.Others {
 		r.Coverage.other(c)
 	}
-	kind := m.Kinds[ledger.Customer]
-	if kind == "" {
-		kind = kinds[ledger.Customer]
-	}
 	var list []pipeline.Stat
 	for _, row := range t.Rows {
 		if row.Value == "" {
@@ -159,7 +155,7 @@ func (m *moment) booked(ctx context.Context, in date.Period, r *Retention) ([]pi
 			}
 			continue
 		}
-		s := pipeline.Stat{Ref: storage.Ref{Kind: kind, ID: row.Value}, Value: row.Revenue}
+		s := pipeline.Stat{Ref: m.ref(ledger.Customer, row.Value), Value: row.Revenue}
 		if row.Revenue.Sign() > 0 {
 			s.Won = 1
 		}

@@ -31,12 +31,6 @@ type Spot struct {
 // Blind reports whether there is anything that is not seen.
 func (s Spot) Blind() bool { return s.Count > 0 || !s.Amount.IsZero() || !s.Hours.IsZero() }
 
-// Steps knows which documents have a next step. Package crm/activity satisfies it with a few lines around it.
-type Steps interface {
-	// HasNext tells for each subject whether someone is to do something about it, in their order.
-	HasNext(ctx context.Context, tx *storage.Tx, by storage.Ref, subjects []storage.Ref) ([]bool, error)
-}
-
 // A Spotter finds blind spots of a host's own.
 type Spotter interface {
 	Spots(ctx context.Context, tx *storage.Tx, by storage.Ref, period date.Period) ([]Spot, error)
@@ -132,18 +126,14 @@ func (m *moment) dealSpots(ctx context.Context, _ SpotFilter) (spots []Spot, err
 }
 
 func (m *moment) stepSpots(ctx context.Context, _ SpotFilter) ([]Spot, error) {
-	if m.Deals == nil || m.Steps == nil {
+	if m.Deals == nil || m.Activities == nil {
 		return nil, nil
 	}
 	s := Spot{Code: "deal_step", Text: "open deals without a next step"}
 	var refs []storage.Ref
 	ask := func() error {
-		has, err := m.Steps.HasNext(ctx, m.tx, m.by, refs)
-		for _, yes := range has {
-			if !yes {
-				s.Count++
-			}
-		}
+		left, err := m.Activities.WithoutNextStep(ctx, refs...)
+		s.Count += int64(len(left))
 		refs = refs[:0]
 		return err
 	}
