@@ -20,8 +20,9 @@
 // rejected one is submitted anew.
 //
 // Post puts the claim in the books on its own date: each line's net on the account of its category, the tax, and what the person
-// is owed. An advance that the person holds is used up first. The account of what people are owed is at all times the sum of what
-// is open on posted claims.
+// is owed. Of advances that the person holds it uses up as much as the claim says, the oldest first. The account of what people
+// are owed is at all times the sum of what is open on posted claims; a host that keeps advances on the same account sees the
+// difference of the two.
 //
 // It reads no receipts, knows no per-diem rates, and moves no money: a payment is a record of one.
 package expense

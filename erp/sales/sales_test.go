@@ -218,8 +218,6 @@ func TestOnlyTheVerbsThatAnOrderOffersSucceed(t *testing.T) {
 		case "fulfil":
 			_, err = d.Fulfil(ctx, sales.Fulfil{Order: o.ID})
 		case "close":
-			_, err = d.Close(ctx, sales.Close{Order: o.ID, Date: date.MustParse("2026-01-12")})
-			require.True(t, storage.Has(err, "date", storage.CodeRange), "closed before it was delivered: %v", err)
 			_, err = d.Close(ctx, sales.Close{Order: o.ID})
 		case "cancel":
 			_, err = d.Cancel(ctx, sales.Cancel{Order: o.ID})
