@@ -55,7 +55,7 @@ func setup(ctx context.Context, c *tutas.Company) (p *pipeline.Pipeline, enginee
 	return p, engineer, nil
 }
 
-// A result is what a chain comes to.
+// A result is what a chain comes to; what was not acknowledged is zero.
 type result struct {
 	Customer, Deal, Order, Project, Invoice, Payment storage.Ref
 	Number                                           string
@@ -170,7 +170,10 @@ func deliver(ctx context.Context, c *tutas.Company, k func(string) storage.Key, 
 		_, err = c.Orders.Fulfil(ctx, sales.Fulfil{By: who.by, Key: k("fulfil"), Order: id})
 		return err
 	})
-	return ref, err
+	if err != nil {
+		return storage.Ref{}, err
+	}
+	return ref, nil
 }
 
 // bill writes the invoice and marks its hours as billed, in one transaction.
