@@ -47,7 +47,8 @@ type Account struct {
 	Heading bool `json:"heading,omitempty"`
 	// Currency is the only one that the account takes; "" takes any.
 	Currency money.Currency `json:"currency,omitempty"`
-	// Control names the sub-ledger that alone may post: the kind of an entry's source ("billing.invoice"), or the part before its dot ("billing").
+	// Control names the sub-ledger that alone may post: the kind of an entry's source ("billing.invoice"), or the part before
+	// its dot ("billing").
 	Control string `json:"control,omitempty"`
 	// Requires lists dimensions that each posting must have.
 	Requires []Dimension `json:"requires,omitempty"`
@@ -105,8 +106,10 @@ var accounts = storage.Define("ledger.account", func(a *Account) []storage.Field
 	return []storage.Field{
 		storage.Text("code", &a.Code).Key().Limit(maxCode), storage.Version(&a.Version), storage.Text("name", &a.Name).Limit(maxName),
 		storage.Enum("type", &a.Type, types...), storage.Text("parent", &a.Parent).Limit(maxCode), storage.Bool("heading", &a.Heading),
-		storage.Text("currency", &a.Currency).Limit(32), storage.Text("control", &a.Control).Limit(64), storage.JSON("requires", &a.Requires),
-		storage.Date("opened", &a.Opened).Optional(), storage.Date("closed", &a.Closed).Optional(), storage.Instant("created", &a.Created),
+		storage.Text("currency", &a.Currency).Limit(32),
+		storage.Text("control", &a.Control).Limit(64), storage.JSON("requires", &a.Requires),
+		storage.Date("opened", &a.Opened).Optional(), storage.Date("closed", &a.Closed).Optional(),
+		storage.Instant("created", &a.Created),
 		storage.Custom(&a.Fields),
 	}
 }, storage.Rank(20), storage.Index("children", "parent"), storage.Index("type", "type"))

@@ -8,7 +8,8 @@ import (
 	"github.com/tutas/tutas/storage/event"
 )
 
-// ChangeAccount gives an account another name, place, demands or sub-ledger. What it does not list (code, type, currency) never changes; every field it lists is set.
+// ChangeAccount gives an account another name, place, demands or sub-ledger. What it does not list (code, type, currency)
+// never changes; every field it lists is set.
 type ChangeAccount struct {
 	By       storage.Ref    `json:"by"`
 	Key      storage.Key    `json:"key,omitempty"`
@@ -24,7 +25,8 @@ type ChangeAccount struct {
 
 // ChangeAccount changes an account. What was posted before is not looked at again.
 //
-// Errors: *storage.Invalid, ErrNoAccount, ErrUsed for a parent below the account itself, storage.ErrStale, storage.ErrKeyReused, storage.ErrForbidden.
+// Errors: *storage.Invalid, ErrNoAccount, ErrUsed for a parent below the account itself, storage.ErrStale,
+// storage.ErrKeyReused, storage.ErrForbidden.
 func (b *Books) ChangeAccount(ctx context.Context, cmd ChangeAccount) (*Account, error) {
 	return storage.Once(ctx, b.s, cmd.Key, "ledger.account.change", cmd, func(tx *storage.Tx) (*Account, error) {
 		old, err := lockAccount(ctx, tx, cmd.Code, cmd.Version)
@@ -40,7 +42,8 @@ func (b *Books) ChangeAccount(ctx context.Context, cmd ChangeAccount) (*Account,
 		if err := climb(ctx, tx, &a); err != nil {
 			return nil, err
 		}
-		return &a, event.Apply(ctx, tx, accounts, event.Change[Account]{By: cmd.By, Verb: "ledger.account.change", Why: cmd.Why, Before: old, After: &a})
+		return &a, event.Apply(ctx, tx, accounts, event.Change[Account]{By: cmd.By, Verb: "ledger.account.change",
+			Why: cmd.Why, Before: old, After: &a})
 	})
 }
 
@@ -85,7 +88,8 @@ type CloseAccount struct {
 
 // CloseAccount closes an account after a day, or opens it again. A posting under way at that moment may still go through.
 //
-// Errors: *storage.Invalid, ErrNoAccount, ErrUsed where there are postings after the date, storage.ErrStale, storage.ErrKeyReused, storage.ErrForbidden.
+// Errors: *storage.Invalid, ErrNoAccount, ErrUsed where there are postings after the date, storage.ErrStale,
+// storage.ErrKeyReused, storage.ErrForbidden.
 func (b *Books) CloseAccount(ctx context.Context, cmd CloseAccount) (*Account, error) {
 	return storage.Once(ctx, b.s, cmd.Key, "ledger.account.close", cmd, func(tx *storage.Tx) (*Account, error) {
 		old, err := lockAccount(ctx, tx, cmd.Code, cmd.Version)
@@ -100,7 +104,8 @@ func (b *Books) CloseAccount(ctx context.Context, cmd CloseAccount) (*Account, e
 		}
 		change := event.Change[Account]{By: cmd.By, Verb: "ledger.account.close", Why: cmd.Why, Before: old, After: &a}
 		if !a.Closed.IsZero() {
-			later, err := parts.Count(ctx, tx, storage.Query{Where: []storage.Cond{storage.Eq("account", a.Code), storage.Gt("date", a.Closed)}})
+			later, err := parts.Count(ctx, tx, storage.Query{Where: []storage.Cond{storage.Eq("account", a.Code),
+				storage.Gt("date", a.Closed)}})
 			if err != nil {
 				return nil, err
 			}

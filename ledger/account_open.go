@@ -28,7 +28,8 @@ type OpenAccount struct {
 }
 
 func (o *OpenAccount) account() *Account {
-	return &Account{Code: o.Code, Name: o.Name, Type: o.Type, Parent: o.Parent, Heading: o.Heading, Currency: o.Currency, Control: o.Control,
+	return &Account{Code: o.Code, Name: o.Name, Type: o.Type, Parent: o.Parent, Heading: o.Heading, Currency: o.Currency,
+		Control:  o.Control,
 		Requires: o.Requires, Opened: o.Opened, Fields: o.Fields}
 }
 
@@ -47,7 +48,8 @@ var (
 
 // OpenAccount adds an account to the chart.
 //
-// Errors: *storage.Invalid, ErrAccountExists, ErrNoAccount for a parent that is not there, storage.ErrKeyReused, storage.ErrForbidden.
+// Errors: *storage.Invalid, ErrAccountExists, ErrNoAccount for a parent that is not there, storage.ErrKeyReused,
+// storage.ErrForbidden.
 func (b *Books) OpenAccount(ctx context.Context, cmd OpenAccount) (*Account, error) {
 	var bad storage.Invalid
 	cmd.account().check(&bad, "")
@@ -124,7 +126,8 @@ func open(ctx context.Context, tx *storage.Tx, list []OpenAccount) ([]*Account, 
 		if err := below(a, known[a.Parent]); err != nil {
 			return nil, err
 		}
-		err := event.Apply(ctx, tx, accounts, event.Change[Account]{By: list[i].By, Verb: "ledger.account.open", Why: list[i].Why, After: a,
+		err := event.Apply(ctx, tx, accounts, event.Change[Account]{By: list[i].By, Verb: "ledger.account.open",
+			Why: list[i].Why, After: a,
 			Events: []event.Draft{AccountOpened.Draft(AccountPayload{a.Code, a.Name, a.Type})}})
 		if err != nil {
 			return nil, err
@@ -149,7 +152,8 @@ func below(a, parent *Account) error {
 	case parent == nil:
 		return ErrNoAccount.With("parent %q of %q", a.Parent, a.Code)
 	case parent.Type != a.Type:
-		return &storage.Invalid{Fields: []storage.Fault{{Path: "type", Code: storage.CodeChoice, Text: "the account above is of type " + string(parent.Type)}}}
+		return &storage.Invalid{Fields: []storage.Fault{{Path: "type", Code: storage.CodeChoice,
+			Text: "the account above is of type " + string(parent.Type)}}}
 	}
 	return nil
 }

@@ -43,7 +43,8 @@ func TestAccountsFormATreeOfOneType(t *testing.T) {
 	require.ErrorIs(t, open("1000", "", ledger.Asset), ledger.ErrAccountExists)
 	_, err := b.ChangeAccount(t.Context(), ledger.ChangeAccount{Code: "Assets:Bank", Name: "Banks", Parent: "Assets:Bank:Savings"})
 	require.ErrorIs(t, err, ledger.ErrUsed)
-	post(t, b, simple("2017-03-01", "Assets:Bank:Savings", ledger.ShareCapital, "5"), simple("2017-03-01", "Assets:Bank", ledger.ShareCapital, "1"))
+	post(t, b, simple("2017-03-01", "Assets:Bank:Savings", ledger.ShareCapital, "5"),
+		simple("2017-03-01", "Assets:Bank", ledger.ShareCapital, "1"))
 	got, err := b.Balances(t.Context(), ledger.BalanceFilter{Chosen: ledger.Chosen{Under: []string{"Assets:Bank"}}})
 	require.NoError(t, err)
 	require.Len(t, got.Rows, 2)
@@ -54,13 +55,15 @@ func TestAccountsFormATreeOfOneType(t *testing.T) {
 
 func TestBadAccountsAreRefusedWithAllThatIsWrong(t *testing.T) {
 	b := ledger.New(open(t))
-	_, err := b.OpenAccount(t.Context(), ledger.OpenAccount{Code: " 1", Name: strings.Repeat("n", 10_000), Type: "x", Currency: "\x00",
-		Control: strings.Repeat("c", 65), Requires: []ledger.Dimension{"mood", ledger.Deal, ledger.Deal}})
+	_, err := b.OpenAccount(t.Context(), ledger.OpenAccount{Code: " 1", Name: strings.Repeat("n", 10_000), Type: "x",
+		Currency: "\x00",
+		Control:  strings.Repeat("c", 65), Requires: []ledger.Dimension{"mood", ledger.Deal, ledger.Deal}})
 	for path, code := range map[string]string{"code": storage.CodeFormat, "name": storage.CodeTooLong, "type": storage.CodeChoice,
 		"currency": storage.CodeCurrency, "control": storage.CodeTooLong, "requires": storage.CodeDuplicate} {
 		require.True(t, storage.Has(err, path, code), "%s %s: %v", path, code, err)
 	}
-	err = b.OpenAccounts(t.Context(), storage.Ref{}, ledger.OpenAccount{Code: "a", Name: "a", Type: ledger.Asset}, ledger.OpenAccount{Code: "a", Type: ledger.Asset})
+	err = b.OpenAccounts(t.Context(), storage.Ref{}, ledger.OpenAccount{Code: "a", Name: "a", Type: ledger.Asset},
+		ledger.OpenAccount{Code: "a", Type: ledger.Asset})
 	require.True(t, storage.Has(err, "1.code", storage.CodeDuplicate))
 	require.True(t, storage.Has(err, "1.name", storage.CodeRequired))
 	_, err = b.Account(t.Context(), "a")
@@ -75,7 +78,8 @@ func TestAnAccountClosesAndOpensAgain(t *testing.T) {
 	post(t, b, simple("2017-03-10", ledger.Travel, ledger.Bank, "5"))
 	_, err := b.CloseAccount(t.Context(), ledger.CloseAccount{Code: ledger.Travel, Date: day("2017-03-09")})
 	require.ErrorIs(t, err, ledger.ErrUsed)
-	a, err := b.CloseAccount(t.Context(), ledger.CloseAccount{Code: ledger.Travel, Date: day("2017-03-31"), By: storage.Ref{Kind: "user", ID: "1"}, Why: "moved"})
+	a, err := b.CloseAccount(t.Context(), ledger.CloseAccount{Code: ledger.Travel, Date: day("2017-03-31"),
+		By: storage.Ref{Kind: "user", ID: "1"}, Why: "moved"})
 	require.NoError(t, err)
 	_, err = b.Post(t.Context(), simple("2017-04-01", ledger.Travel, ledger.Bank, "5"))
 	require.ErrorIs(t, err, ledger.ErrAccountClosed)
@@ -97,7 +101,8 @@ func TestVerbsSayWhyNot(t *testing.T) {
 	for _, v := range ledger.Verbs(&ledger.Account{Heading: true, Closed: date.Must(2017, 1, 1)}) {
 		verbs[v.Name] = v.Why
 	}
-	require.Equal(t, map[string]string{"post": ledger.ErrHeading.Text, "change": "", "close": "the account is closed after 2017-01-01", "reopen": ""}, verbs)
+	require.Equal(t, map[string]string{"post": ledger.ErrHeading.Text, "change": "",
+		"close": "the account is closed after 2017-01-01", "reopen": ""}, verbs)
 }
 
 func TestACommodityKeepsItsScale(t *testing.T) {
@@ -108,5 +113,6 @@ func TestACommodityKeepsItsScale(t *testing.T) {
 	require.NoError(t, declare("Hours", 4))
 	require.NoError(t, declare("Hours worked", 4))
 	require.True(t, storage.Has(declare("Hours", 2), "scale", storage.CodeRange))
-	require.True(t, storage.Has(b.DeclareCommodity(t.Context(), ledger.DeclareCommodity{Code: "EUR", Scale: 2}), "code", storage.CodeCurrency))
+	require.True(t, storage.Has(b.DeclareCommodity(t.Context(), ledger.DeclareCommodity{Code: "EUR", Scale: 2}), "code",
+		storage.CodeCurrency))
 }

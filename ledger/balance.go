@@ -173,7 +173,8 @@ func comparePlaces(a, b place) int {
 	if c := strings.Compare(a.account, b.account); c != 0 {
 		return c
 	}
-	if c := cmp.Or(strings.Compare(string(a.currency), string(b.currency)), cmp.Compare(a.month, b.month)); c != 0 || a.dims == b.dims {
+	if c := cmp.Or(strings.Compare(string(a.currency), string(b.currency)),
+		cmp.Compare(a.month, b.month)); c != 0 || a.dims == b.dims {
 		return c
 	}
 	mine, theirs := a.dims.all(), b.dims.all()

@@ -11,8 +11,10 @@ import (
 
 func keyed(i int) ledger.Entry {
 	a := eur("10.50")
-	return ledger.Entry{Key: storage.Key(fmt.Sprint("k", i)), Date: day("2017-03-01").AddDays(i % 90), Source: storage.Ref{Kind: "shop.order", ID: "42"},
-		Legs: []ledger.Leg{ledger.Debit(ledger.Bank, a, ledger.Dims{Customer: "c7"}), ledger.Credit(ledger.Revenue, a, ledger.Dims{Customer: "c7", Department: "sales"})}}
+	return ledger.Entry{Key: storage.Key(fmt.Sprint("k", i)), Date: day("2017-03-01").AddDays(i % 90),
+		Source: storage.Ref{Kind: "shop.order", ID: "42"},
+		Legs: []ledger.Leg{ledger.Debit(ledger.Bank, a, ledger.Dims{Customer: "c7"}),
+			ledger.Credit(ledger.Revenue, a, ledger.Dims{Customer: "c7", Department: "sales"})}}
 }
 
 func BenchmarkPost(b *testing.B) {

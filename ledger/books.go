@@ -34,7 +34,8 @@ type setting struct {
 const allBooks = "books"
 
 var settings = storage.Define("ledger.setting", func(s *setting) []storage.Field {
-	return []storage.Field{storage.Text("name", &s.Name).Key().Limit(50), storage.Version(&s.Version), storage.Date("locked", &s.Locked).Optional()}
+	return []storage.Field{storage.Text("name", &s.Name).Key().Limit(50), storage.Version(&s.Version),
+		storage.Date("locked", &s.Locked).Optional()}
 }, storage.Rank(25))
 
 // A Commodity is a currency of one's own: points, hours, shares. What is on the ISO 4217 list needs no declaration.
@@ -47,7 +48,8 @@ type Commodity struct {
 }
 
 var commodities = storage.Define("ledger.commodity", func(c *Commodity) []storage.Field {
-	return []storage.Field{storage.Text("code", &c.Code).Key().Limit(32), storage.Version(&c.Version), storage.Text("name", &c.Name).Limit(maxName),
+	return []storage.Field{storage.Text("code", &c.Code).Key().Limit(32), storage.Version(&c.Version),
+		storage.Text("name", &c.Name).Limit(maxName),
 		storage.Int("scale", &c.Scale)}
 })
 

@@ -1,6 +1,7 @@
 package ledger
 
-// Codes of accounts that the ready charts share, so that documents can name them. A host with a chart of its own uses its own codes.
+// Codes of accounts that the ready charts share, so that documents can name them. A host with a chart of its own uses its own
+// codes.
 const (
 	Bank              = "1010"
 	Clearing          = "1090" // payments under way
@@ -64,41 +65,59 @@ func ServicesChart() []OpenAccount {
 	chart := balanceSheet()
 	chart = append(chart,
 		heading("4000", "Income", Income),
-		under("4000", Revenue, "Revenue from services", Income), under("4000", Discounts, "Discounts granted", Income),
-		under("4000", OtherIncome, "Other income", Income), under("4000", ExchangeGains, "Exchange gains", Income),
+		under("4000", Revenue, "Revenue from services", Income),
+		under("4000", Discounts, "Discounts granted", Income),
+		under("4000", OtherIncome, "Other income", Income),
+		under("4000", ExchangeGains, "Exchange gains", Income),
 		heading("5000", "Cost of delivery", Expense),
-		under("5000", DirectLabour, "Hours of delivery", Expense), under("5000", Subcontractors, "Subcontractors", Expense))
+		under("5000", DirectLabour, "Hours of delivery", Expense),
+		under("5000", Subcontractors, "Subcontractors", Expense))
 	return append(chart, overheads()...)
 }
 
 // TradingChart is the chart of a company that sells goods, delivers and installs them.
 func TradingChart() []OpenAccount {
-	chart := append(balanceSheet(), under("1000", Goods, "Goods in stock", Asset, "stock"))
+	chart := append(balanceSheet(),
+		under("1000", Goods, "Goods in stock", Asset, "stock"))
 	chart = append(chart,
 		heading("4000", "Income", Income),
-		under("4000", Revenue, "Revenue from services", Income), under("4000", GoodsRevenue, "Revenue from goods", Income),
-		under("4000", DeliveryRevenue, "Revenue from delivery and installation", Income), under("4000", Discounts, "Discounts granted", Income),
-		under("4000", OtherIncome, "Other income", Income), under("4000", ExchangeGains, "Exchange gains", Income),
+		under("4000", Revenue, "Revenue from services", Income),
+		under("4000", GoodsRevenue, "Revenue from goods", Income),
+		under("4000", DeliveryRevenue, "Revenue from delivery and installation", Income),
+		under("4000", Discounts,
+			"Discounts granted", Income),
+		under("4000", OtherIncome, "Other income", Income),
+		under("4000", ExchangeGains, "Exchange gains", Income),
 		heading("5000", "Cost of sales", Expense),
-		under("5000", GoodsCost, "Cost of goods sold", Expense), under("5000", DeliveryCost, "Delivery and installation", Expense),
-		under("5000", DirectLabour, "Hours of delivery", Expense), under("5000", Subcontractors, "Subcontractors", Expense))
+		under("5000", GoodsCost, "Cost of goods sold", Expense),
+		under("5000", DeliveryCost, "Delivery and installation", Expense),
+		under("5000", DirectLabour, "Hours of delivery", Expense),
+		under("5000", Subcontractors, "Subcontractors", Expense))
 	return append(chart, overheads()...)
 }
 
 func balanceSheet() []OpenAccount {
 	return []OpenAccount{
 		heading("1000", "Assets", Asset),
-		under("1000", Bank, "Bank", Asset), under("1000", Clearing, "Payments under way", Asset),
-		under("1000", Receivables, "Receivables", Asset, "billing"), under("1000", SupplierAdvances, "Advances to suppliers", Asset, "purchase"),
-		under("1000", TaxReceivable, "Tax receivable", Asset), under("1000", Prepaid, "Prepaid expenses", Asset),
+		under("1000", Bank, "Bank", Asset),
+		under("1000", Clearing, "Payments under way", Asset),
+		under("1000", Receivables, "Receivables", Asset, "billing"),
+		under("1000", SupplierAdvances, "Advances to suppliers", Asset, "purchase"),
+		under("1000", TaxReceivable, "Tax receivable", Asset),
+		under("1000", Prepaid, "Prepaid expenses", Asset),
 		under("1000", Equipment, "Equipment", Asset),
 		heading("2000", "Liabilities", Liability),
-		under("2000", Payables, "Payables", Liability, "purchase"), under("2000", EmployeePayables, "Owed to employees", Liability, "expense"),
-		under("2000", AccruedWages, "Wages owed", Liability), under("2000", TaxPayable, "Tax payable", Liability),
-		under("2000", Accrued, "Accrued liabilities", Liability), under("2000", CustomerAdvances, "Advances from customers", Liability, "billing"),
-		under("2000", DeferredRevenue, "Deferred revenue", Liability), under("2000", Loans, "Loans", Liability),
+		under("2000", Payables, "Payables", Liability, "purchase"),
+		under("2000", EmployeePayables, "Owed to employees", Liability, "expense"),
+		under("2000", AccruedWages, "Wages owed", Liability),
+		under("2000", TaxPayable, "Tax payable", Liability),
+		under("2000", Accrued, "Accrued liabilities", Liability),
+		under("2000", CustomerAdvances, "Advances from customers", Liability, "billing"),
+		under("2000", DeferredRevenue, "Deferred revenue", Liability),
+		under("2000", Loans, "Loans", Liability),
 		heading("3000", "Equity", Equity),
-		under("3000", ShareCapital, "Share capital", Equity), under("3000", RetainedEarnings, "Retained earnings", Equity),
+		under("3000", ShareCapital, "Share capital", Equity),
+		under("3000", RetainedEarnings, "Retained earnings", Equity),
 		under("3000", OpeningBalances, "Opening balances", Equity),
 	}
 }
@@ -106,12 +125,19 @@ func balanceSheet() []OpenAccount {
 func overheads() []OpenAccount {
 	return []OpenAccount{
 		heading("6000", "Operating expenses", Expense),
-		under("6000", Payroll, "Salaries", Expense), under("6000", SocialCharges, "Social charges", Expense),
-		under("6000", Commission, "Sales commission", Expense), under("6000", RentExpense, "Rent", Expense),
-		under("6000", Software, "Software and hosting", Expense), under("6000", Travel, "Travel", Expense),
-		under("6000", Marketing, "Marketing", Expense), under("6000", OfficeExpense, "Office", Expense),
-		under("6000", ProfessionalFees, "Professional fees", Expense), under("6000", BadDebts, "Bad debts", Expense),
-		under("6000", BankFees, "Bank fees", Expense), under("6000", Rounding, "Rounding differences", Expense),
-		under("6000", ExchangeLosses, "Exchange losses", Expense), under("6000", DepreciationCosts, "Depreciation", Expense),
+		under("6000", Payroll, "Salaries", Expense),
+		under("6000", SocialCharges, "Social charges", Expense),
+		under("6000", Commission, "Sales commission", Expense),
+		under("6000", RentExpense, "Rent", Expense),
+		under("6000", Software, "Software and hosting", Expense),
+		under("6000", Travel, "Travel", Expense),
+		under("6000", Marketing, "Marketing", Expense),
+		under("6000", OfficeExpense, "Office", Expense),
+		under("6000", ProfessionalFees, "Professional fees", Expense),
+		under("6000", BadDebts, "Bad debts", Expense),
+		under("6000", BankFees, "Bank fees", Expense),
+		under("6000", Rounding, "Rounding differences", Expense),
+		under("6000", ExchangeLosses, "Exchange losses", Expense),
+		under("6000", DepreciationCosts, "Depreciation", Expense),
 	}
 }

@@ -190,7 +190,8 @@ func (r *report) addTotals(ctx context.Context, c *cut, first, last int, out fig
 	return nil
 }
 
-func (r *report) addDimension(ctx context.Context, c *cut, d Dimension, value string, grouped bool, first, last int, out figures) error {
+func (r *report) addDimension(ctx context.Context, c *cut, d Dimension, value string, grouped bool, first, last int,
+	out figures) error {
 	where := []storage.Cond{storage.Eq("dimension", d)}
 	if value != "" {
 		where = append(where, storage.Eq("value", value))
@@ -219,7 +220,10 @@ func (r *report) addDimension(ctx context.Context, c *cut, d Dimension, value st
 func (r *report) addTail(c *cut, first, last int, out figures) error {
 	r.cost.Tail += int64(len(r.tail))
 	for _, p := range r.tail {
-		if p.Month < first || p.Month > last || p.Closing && !c.closing || c.chosen != nil && !c.chosen(p.Account) || !p.Dims.has(c.where) {
+		if p.Month < first || p.Month > last || p.Closing && !c.closing || !p.Dims.has(c.where) {
+			continue
+		}
+		if c.chosen != nil && !c.chosen(p.Account) {
 			continue
 		}
 		at := place{account: p.Account, currency: p.Currency}

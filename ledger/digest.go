@@ -8,7 +8,8 @@ import (
 	"github.com/tutas/tutas/storage"
 )
 
-// The digest of an entry is the SHA-256 of these bytes, a number being its zig-zag varint and a text its length as an unsigned varint and its bytes:
+// The digest of an entry is the SHA-256 of these bytes, a number being its zig-zag varint and a text its length as an
+// unsigned varint and its bytes:
 //
 //	text   "tutas.ledger.entry.1"
 //	bytes  ID (16)
@@ -22,8 +23,9 @@ import (
 //	  number leg, number part, text account, text currency, number amount in units of the currency's scale
 //	  for each dimension with a value: text its name, text the value; then an empty text
 //
-// The TextDigest is empty where no text is. Else it is the SHA-256, in hexadecimal, of the salt as it is stored, and then as texts the entry's text and that of each part.
-// Erasing texts together with the salt leaves every digest valid, and what was said cannot be guessed from it.
+// The TextDigest is empty where no text is. Else it is the SHA-256, in hexadecimal, of the salt as it is stored, and then as
+// texts the entry's text and that of each part. Erasing texts together with the salt leaves every digest valid, and what was
+// said cannot be guessed from it.
 const digestForm = "tutas.ledger.entry.1"
 
 func appendText(b []byte, s string) []byte {

@@ -71,7 +71,8 @@ func TestErasingTextsLeavesTheDigestValidAndAnyOtherChangeDoesNot(t *testing.T) 
 func TestPayloadsOfEventsKeepTheirForm(t *testing.T) {
 	id := storage.ID[Posted]{6: 0x70, 15: 9}
 	for name, payload := range map[string]any{
-		"ledger.entry.posted.1":   PostedPayload{Date: date.FromDays(17000), Source: storage.Ref{Kind: "billing.invoice", ID: "1"}, Reverses: id, Closing: true},
+		"ledger.entry.posted.1": PostedPayload{Date: date.FromDays(17000),
+			Source: storage.Ref{Kind: "billing.invoice", ID: "1"}, Reverses: id, Closing: true},
 		"ledger.entry.reversed.1": ReversedPayload{By: id, Date: date.FromDays(17000)},
 		"ledger.account.opened.1": AccountPayload{Code: "1010", Name: "Bank", Type: Asset},
 		"ledger.account.closed.1": AccountPayload{Code: "1010", Name: "Bank", Type: Asset},

@@ -24,7 +24,8 @@ const (
 )
 
 // dimensions lists all of them in the order of their columns and of their encoding in digests.
-var dimensions = [...]Dimension{Customer, Supplier, Project, Department, CostCentre, Product, Person, Campaign, Deal, Region, Spare1, Spare2}
+var dimensions = [...]Dimension{Customer, Supplier, Project, Department, CostCentre, Product, Person, Campaign, Deal,
+	Region, Spare1, Spare2}
 
 // Dimensions lists all dimensions.
 func Dimensions() []Dimension { return append([]Dimension(nil), dimensions[:]...) }
@@ -49,7 +50,8 @@ type Dims struct {
 const maxValue = 200
 
 func (d *Dims) all() [len(dimensions)]*string {
-	return [...]*string{&d.Customer, &d.Supplier, &d.Project, &d.Department, &d.CostCentre, &d.Product, &d.Person, &d.Campaign, &d.Deal,
+	return [...]*string{&d.Customer, &d.Supplier, &d.Project, &d.Department, &d.CostCentre, &d.Product, &d.Person,
+		&d.Campaign, &d.Deal,
 		&d.Region, &d.Spare1, &d.Spare2}
 }
 

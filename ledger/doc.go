@@ -1,29 +1,31 @@
 // Package ledger is double-entry books: what a company has, owes, earns and spends, in any currencies, cut by any dimension.
 //
-// It answers: what is the balance, as of any day, and what is it made of? Its nouns are the Account (a place in the chart, found by its code), the
-// Entry (legs that sum to zero in each currency, at a date, never changed afterwards) and the Dims (whom and what a part of a leg is about:
-// customer, project, department and so on).
+// It answers: what is the balance, as of any day, and what is it made of? Its nouns are the Account (a place in the chart,
+// found by its code), the Entry (legs that sum to zero in each currency, at a date, never changed afterwards) and the Dims
+// (whom and what a part of a leg is about: customer, project, department and so on).
 //
 //	books := ledger.New(db)
 //	err := books.OpenAccounts(ctx, actor, ledger.ServicesChart()...)
 //	posted, err := books.Post(ctx, ledger.Entry{Key: "rent-2017-03", Date: date.Must(2017, 3, 1), Text: "Rent", Legs: []ledger.Leg{
-//		{Account: ledger.RentExpense, Amount: rent, Dims: ledger.Dims{Department: "sales"}}, {Account: ledger.Bank, Amount: rent.Neg()}}})
+//		ledger.Debit(ledger.RentExpense, rent, ledger.Dims{Department: "sales"}), ledger.Credit(ledger.Bank, rent, ledger.Dims{})}})
 //	trial, err := books.TrialBalance(ctx, ledger.TrialFilter{Period: date.Must(2017, 3, 1).Month().Period()})
 //
 // # Decisions
 //
-// Debits are positive, credits negative, everywhere but on statements, which show income as people read it.
+// Debits are positive, credits negative, everywhere but on income statements, which show income as people read it.
 //
-// An account is its code: postings carry it, so tables are readable and a lookup costs nothing. A new code is a new account and an entry that moves the balance.
+// An account is its code: postings carry it, so tables are readable and a lookup costs nothing. A new code is a new account
+// and an entry that moves the balance.
 //
-// A leg may be split by weights into parts with dimensions of their own; parts are whole minor units and sum to the leg, by the method of money.Allocate. Parts
-// of nothing are left out.
+// A leg may be split by weights into parts with dimensions of their own; parts are whole minor units and sum to the leg, by
+// the method of money.Allocate. Parts of nothing are left out.
 //
-// Post writes the entry, its parts, an event and the key, and touches no row that another post touches, so posts do not wait for one another. Totals per
-// account, currency and month, and per value of each dimension, are folded from the parts later (Fold). A report reads folded totals and the parts not folded yet in one
-// snapshot: it is exact at any moment.
+// Post writes the entry, its parts, an event and the key, and touches no row that another post touches, so posts do not wait
+// for one another. Totals per account, currency and month, and per value of each dimension, are folded from the parts later
+// (Fold). A report reads folded totals and the parts not folded yet in one snapshot: it is exact at any moment.
 //
-// A refusal for what is in the books (a closed account, a locked period) is kept with the key and comes again under it; a fault in the input is not.
+// A refusal for what is in the books (a closed account, a locked period) is kept with the key and comes again under it; a
+// fault in the input is not.
 //
 // Closing entries are marked, and kept apart in the totals, so that an income statement still shows the year that they closed.
 //

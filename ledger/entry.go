@@ -67,8 +67,8 @@ const (
 	MaxMinor  = 100_000_000_000_000_000
 )
 
-// Check finds what is wrong with the entry by itself, without any books: it needs two legs, none of them of nothing, that sum to zero in each
-// currency, and a date.
+// Check finds what is wrong with the entry by itself, without any books: it needs two legs, none of them of nothing, that sum
+// to zero in each currency, and a date.
 //
 // Errors: ErrUnbalanced, *storage.Invalid.
 func (e Entry) Check() error {

@@ -63,7 +63,8 @@ func actor(by []storage.Ref) storage.Ref {
 	return storage.Ref{}
 }
 
-// BySource reads the entries behind a document, with their legs, by date. The reversal of an entry has the same source unless it named another.
+// BySource reads the entries behind a document, with their legs, by date. The reversal of an entry has the same source unless
+// it named another.
 func (b *Books) BySource(ctx context.Context, source storage.Ref, by ...storage.Ref) (list []*Posted, err error) {
 	err = b.s.View(ctx, func(tx *storage.Tx) error {
 		list = nil
@@ -134,7 +135,8 @@ type Line struct {
 	Part   int                `json:"part"`
 	Date   date.Date          `json:"date"`
 	Amount money.Amount       `json:"amount"`
-	// Balance is what the account holds in this currency after the line: of all time, not only of the period, as far as Where sees.
+	// Balance is what the account holds in this currency after the line: of all time, not only of the period, as far as Where
+	// sees.
 	Balance money.Amount `json:"balance"`
 	Dims    Dims         `json:"dims"`
 	// Text is that of the leg or, without one, of the entry.

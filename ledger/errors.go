@@ -2,7 +2,8 @@ package ledger
 
 import "github.com/tutas/tutas/storage"
 
-// Refusals of this package. Those about an entry carry a *storage.Invalid that lists all that is wrong with it, each fault with the code of its sentinel.
+// Refusals of this package. Those about an entry carry a *storage.Invalid that lists all that is wrong with it, each fault
+// with the code of its sentinel.
 var (
 	// ErrUnbalanced: the legs do not sum to zero in some currency.
 	ErrUnbalanced = storage.NewError("ledger.unbalanced", "the entry does not balance")

@@ -32,10 +32,12 @@ func ExampleRules_Admit() {
 		ledger.Account{Code: "Expenses:Paper", Type: ledger.Expense, Requires: []ledger.Dimension{ledger.Department}},
 		ledger.Account{Code: "Assets:Bank", Type: ledger.Asset, Currency: "EUR"})
 	paper := ledger.Leg{Account: "Expenses:Paper", Amount: money.MustParse("100.03 EUR")}
-	e := ledger.Entry{Date: date.Must(2017, 3, 31), Legs: []ledger.Leg{paper, ledger.Credit("Assets:Bank", paper.Amount, ledger.Dims{})}}
+	e := ledger.Entry{Date: date.Must(2017, 3, 31), Legs: []ledger.Leg{paper,
+		ledger.Credit("Assets:Bank", paper.Amount, ledger.Dims{})}}
 	_, err := rules.Admit(e)
 	fmt.Println(err)
-	e.Legs[0].Split = []ledger.Share{share("0.7", ledger.Dims{Department: "sales"}), share("0.3", ledger.Dims{Department: "delivery"})}
+	e.Legs[0].Split = []ledger.Share{share("0.7", ledger.Dims{Department: "sales"}),
+		share("0.3", ledger.Dims{Department: "delivery"})}
 	legs, _ := rules.Admit(e)
 	for _, p := range legs[0].Parts {
 		fmt.Println(p.Dims.Department, p.Amount)
@@ -74,7 +76,8 @@ func ExampleBooks_IncomeStatement() {
 		move(ledger.Payroll, ledger.AccruedWages, "2000", ledger.Dims{Department: "delivery"}),
 		move(ledger.Payroll, ledger.AccruedWages, "1500", ledger.Dims{Department: "sales"}),
 		move(ledger.RentExpense, ledger.Bank, "800", ledger.Dims{}))
-	s, _ := books.IncomeStatement(ctx, ledger.IncomeFilter{Period: date.Must(2017, 3, 1).Month().Period(), GroupBy: ledger.Department})
+	s, _ := books.IncomeStatement(ctx, ledger.IncomeFilter{Period: date.Must(2017, 3, 1).Month().Period(),
+		GroupBy: ledger.Department})
 	fmt.Printf("%-16s %10s %10s %10s %10s\n", "EUR", "-", s.Columns[1], s.Columns[2], "all")
 	for _, l := range append(append(s.Income, s.Expense...), s.Totals[0].Profit) {
 		fmt.Printf("%-16.16s", l.Name)
@@ -123,7 +126,8 @@ func ExampleBooks_TrialBalance() {
 			ledger.Debit(ledger.Travel, a, ledger.Dims{}), ledger.Credit(ledger.Bank, a, ledger.Dims{})}})
 	trial, _ := books.TrialBalance(ctx, ledger.TrialFilter{Period: date.Must(2017, 3, 1).Month().Period()})
 	for _, r := range append(trial.Rows, trial.Totals...) {
-		fmt.Printf("%-5s %-14s %8s %8s %8s %8s\n", r.Account, r.Name, r.Opening.Text(), r.Debit.Text(), r.Credit.Text(), r.Closing.Text())
+		fmt.Printf("%-5s %-14s %8s %8s %8s %8s\n", r.Account, r.Name, r.Opening.Text(), r.Debit.Text(), r.Credit.Text(),
+			r.Closing.Text())
 	}
 	// Output:
 	// 1010  Bank             100.00     0.00   100.00     0.00

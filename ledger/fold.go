@@ -20,7 +20,8 @@ func Handle(t *event.Ticker) {
 	})
 }
 
-// foldsNow chooses, by chance but for good, one in 64 entries to ask for a fold: asking with each would cost a row, and the tail stays short all the same.
+// foldsNow chooses, by chance but for good, one in 64 entries to ask for a fold: asking with each would cost a row, and the
+// tail stays short all the same.
 func foldsNow(p *Posted) bool { return strings.HasPrefix(p.Digest, "0") && p.Digest[1] < '4' }
 
 // foldStep is how many parts a transaction folds.
@@ -29,8 +30,8 @@ const foldStep = 2000
 // theFold is the name of the one row.
 const theFold = "totals"
 
-// Fold adds what was posted since the last fold to the totals, a few thousand parts a transaction, and answers how many. Reports are exact without it; it keeps them
-// fast. Any number of processes may fold at once.
+// Fold adds what was posted since the last fold to the totals, a few thousand parts a transaction, and answers how many.
+// Reports are exact without it; it keeps them fast. Any number of processes may fold at once.
 //
 // Errors: storage.ErrOverflow when a total leaves 64 bits.
 func (b *Books) Fold(ctx context.Context) (folded int, err error) {

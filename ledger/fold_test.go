@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"iter"
 	"sync"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/tutas/tutas/ledger"
 	"github.com/tutas/tutas/ledger/date"
 	"github.com/tutas/tutas/storage"
+	"github.com/tutas/tutas/storage/driver"
 	"github.com/tutas/tutas/storage/event"
 )
 
@@ -70,7 +72,8 @@ func TestReportsAreExactWhileOthersPostAndFold(t *testing.T) {
 	folders.Wait()
 	n, err := ledger.New(db).Fold(t.Context())
 	require.NoError(t, err)
-	got, err := ledger.New(db).Totals(t.Context(), ledger.TotalsFilter{GroupBy: []ledger.Dimension{ledger.Department}, Where: ledger.Dims{}, ByAccount: true})
+	got, err := ledger.New(db).Totals(t.Context(), ledger.TotalsFilter{GroupBy: []ledger.Dimension{ledger.Department},
+		Where: ledger.Dims{}, ByAccount: true})
 	require.NoError(t, err)
 	require.Len(t, got.Rows, 5, "after %d", n)
 	require.Equal(t, eur("-240"), got.Rows[0].Amount)
@@ -155,4 +158,49 @@ func TestASumBeyond64BitsIsAnError(t *testing.T) {
 	require.ErrorIs(t, err, storage.ErrOverflow)
 	_, err = b.Fold(t.Context())
 	require.ErrorIs(t, err, storage.ErrOverflow)
+}
+
+// meddling runs something before the first sum of a transaction that may write.
+type meddling struct {
+	driver.Engine
+	with func()
+}
+
+type meddledTx struct {
+	driver.Tx
+	e *meddling
+}
+
+func (m *meddling) Begin(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
+	tx, err := m.Engine.Begin(ctx, o)
+	if o.ReadOnly {
+		return tx, err
+	}
+	return meddledTx{tx, m}, err
+}
+
+func (t meddledTx) Sum(ctx context.Context, q driver.Query, sum, by []int) iter.Seq2[driver.Row, error] {
+	if with := t.e.with; with != nil {
+		t.e.with = nil
+		with()
+	}
+	return t.Tx.Sum(ctx, q, sum, by)
+}
+
+func TestAFoldInTheMiddleOfAReportInsideATransactionCountsNothingTwice(t *testing.T) {
+	e := &meddling{Engine: newEngine(t)}
+	_, db := openOn(t, e)
+	post(t, ledger.New(db), simple("2017-03-15", ledger.Travel, ledger.Bank, "7"))
+	e.with = func() {
+		n, err := ledger.New(db).Fold(context.Background())
+		require.NoError(t, err)
+		require.Equal(t, 2, n)
+	}
+	require.NoError(t, db.Update(t.Context(), func(tx *storage.Tx) error {
+		trial, err := ledger.New(tx).TrialBalance(t.Context(), ledger.TrialFilter{})
+		require.NoError(t, err)
+		require.Equal(t, eur("7"), trial.Totals[0].Debit)
+		return nil
+	}))
+	require.Nil(t, e.with)
 }

@@ -19,14 +19,16 @@ func FuzzPost(f *testing.F) {
 	for _, e := range []ledger.Entry{
 		simple("2017-03-01", ledger.Travel, ledger.Bank, "10"), {},
 		{Date: day("2017-03-01"), Key: "k", Text: "\u0000", Legs: []ledger.Leg{
-			{Account: ledger.Travel, Amount: eur("100.03"), Split: []ledger.Share{share("0.7", ledger.Dims{Deal: "a"}), share("0.3", ledger.Dims{})}},
+			{Account: ledger.Travel, Amount: eur("100.03"), Split: []ledger.Share{share("0.7", ledger.Dims{Deal: "a"}),
+				share("0.3", ledger.Dims{})}},
 			ledger.Credit(ledger.Bank, eur("100.03"), ledger.Dims{Region: "r"})}},
 	} {
 		seed, err := json.Marshal(e)
 		require.NoError(f, err)
 		f.Add(seed)
 	}
-	f.Add([]byte(`{"date":"2017-03-01","legs":[{"account":"1010","amount":{"amount":"9223372036854775808","currency":"EUR"},"split":[{"weight":"1e30"},{"weight":"1e-30"}]},
+	f.Add([]byte(`{"date":"2017-03-01","legs":[{"account":"1010","amount":{"amount":"9223372036854775808","currency":"EUR"},
+		"split":[{"weight":"1e30"},{"weight":"1e-30"}]},
 		{"account":"1010","amount":{"amount":"-9223372036854775808","currency":"EUR"}}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var e ledger.Entry

@@ -41,7 +41,8 @@ type IncomeTotal struct {
 type IncomeStatement struct {
 	Period  date.Period `json:"period"`
 	GroupBy Dimension   `json:"group_by,omitempty"`
-	// Columns are the values of the dimension in order; what has none is "", first. A statement that is not grouped has the one column "".
+	// Columns are the values of the dimension in order; what has none is "", first. A statement that is not grouped has the
+	// one column "".
 	Columns []string      `json:"columns"`
 	Income  []IncomeLine  `json:"income"`
 	Expense []IncomeLine  `json:"expense"`
@@ -49,7 +50,8 @@ type IncomeStatement struct {
 	Cost    Cost          `json:"cost"`
 }
 
-// IncomeStatement reads income and expense by account. Closing entries do not count, so that a closed year still shows what it was.
+// IncomeStatement reads income and expense by account. Closing entries do not count, so that a closed year still shows what
+// it was.
 //
 // Errors: *storage.Invalid, storage.ErrOverflow.
 func (b *Books) IncomeStatement(ctx context.Context, f IncomeFilter) (out IncomeStatement, err error) {

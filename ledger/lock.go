@@ -25,7 +25,8 @@ type LockPayload struct {
 // BooksLocked is the event of each change of the lock.
 var BooksLocked = event.NewType[LockPayload]("ledger.books.locked")
 
-// Lock closes the books through a day, or opens them again; who and why is in the audit trail. A posting under way at that moment may still go through.
+// Lock closes the books through a day, or opens them again; who and why is in the audit trail. A posting under way at that
+// moment may still go through.
 //
 // Errors: *storage.Invalid, storage.ErrKeyReused, storage.ErrForbidden.
 func (b *Books) Lock(ctx context.Context, cmd Lock) error {
@@ -45,7 +46,8 @@ func (b *Books) Lock(ctx context.Context, cmd Lock) error {
 		}
 		old := *set
 		set.Locked = cmd.Through
-		return true, event.Apply(ctx, tx, settings, event.Change[setting]{By: cmd.By, Verb: "ledger.books.lock", Why: cmd.Why, Before: &old, After: set,
+		return true, event.Apply(ctx, tx, settings, event.Change[setting]{By: cmd.By, Verb: "ledger.books.lock", Why: cmd.Why,
+			Before: &old, After: set,
 			Events: []event.Draft{BooksLocked.Draft(LockPayload{cmd.Through})}})
 	})
 	return err
@@ -74,7 +76,8 @@ type DeclareCommodity struct {
 
 // DeclareCommodity declares a commodity with its scale, or renames it.
 //
-// Errors: *storage.Invalid, also for a currency of the ISO list and for another scale than before; storage.ErrKeyReused, storage.ErrForbidden.
+// Errors: *storage.Invalid, also for a currency of the ISO list and for another scale than before; storage.ErrKeyReused,
+// storage.ErrForbidden.
 func (b *Books) DeclareCommodity(ctx context.Context, cmd DeclareCommodity) error {
 	var bad storage.Invalid
 	_, listed := cmd.Code.Digits()
@@ -94,7 +97,8 @@ func (b *Books) DeclareCommodity(ctx context.Context, cmd DeclareCommodity) erro
 		change := event.Change[Commodity]{By: cmd.By, Verb: "ledger.commodity.declare", Why: cmd.Why, After: c}
 		if old := *c; found[0] {
 			if change.Before = &old; old.Scale != cmd.Scale {
-				return false, &storage.Invalid{Fields: []storage.Fault{{Path: "scale", Code: storage.CodeRange, Text: "the scale never changes"}}}
+				return false, &storage.Invalid{Fields: []storage.Fault{{Path: "scale", Code: storage.CodeRange,
+					Text: "the scale never changes"}}}
 			}
 		}
 		c.Name, c.Scale = cmd.Name, cmd.Scale

@@ -75,10 +75,12 @@ func monthOf(d date.Date) int {
 var (
 	entries = storage.Define("ledger.entry", func(p *Posted) []storage.Field {
 		return []storage.Field{
-			storage.UUID("id", &p.ID).Key(), storage.Date("date", &p.Date), storage.Date("value_date", &p.ValueDate), storage.Instant("at", &p.At),
+			storage.UUID("id", &p.ID).Key(), storage.Date("date", &p.Date),
+			storage.Date("value_date", &p.ValueDate), storage.Instant("at", &p.At),
 			storage.RefTo("by", &p.By), storage.Text("text", &p.Text).Limit(MaxText).Personal(), storage.RefTo("source", &p.Source),
 			storage.Bool("closing", &p.Closing), storage.UUID("reverses", &p.Reverses), storage.UUID("reversed_by", &p.ReversedBy),
-			storage.Text("digest", &p.Digest).Limit(64), storage.Text("salt", &p.Salt).Limit(64), storage.Text("text_digest", &p.TextDigest).Limit(64),
+			storage.Text("digest", &p.Digest).Limit(64), storage.Text("salt", &p.Salt).Limit(64),
+			storage.Text("text_digest", &p.TextDigest).Limit(64),
 		}
 	}, storage.Tailed(), storage.Index("date", "date"), storage.Index("source", "source"))
 
@@ -86,14 +88,18 @@ var (
 		dims := p.Dims.fields()
 		return append([]storage.Field{
 			storage.UUID("entry", &p.Entry).Key(), storage.Int("leg", &p.Leg).Key(), storage.Int("part", &p.No).Key(),
-			storage.Text("account", &p.Account).Limit(maxCode), storage.Text("currency", &p.Currency).Limit(32), storage.Date("date", &p.Date),
-			storage.Int("month", &p.Month), storage.Bool("closing", &p.Closing), storage.Int("amount", &p.Amount), storage.Bool("credit", &p.Credit),
+			storage.Text("account", &p.Account).Limit(maxCode),
+			storage.Text("currency", &p.Currency).Limit(32), storage.Date("date", &p.Date),
+			storage.Int("month", &p.Month), storage.Bool("closing", &p.Closing),
+			storage.Int("amount", &p.Amount), storage.Bool("credit", &p.Credit),
 			storage.Text("text", &p.Text).Limit(MaxText).Personal(),
 		}, dims[:]...)
-	}, storage.ChildOf(entries, "entry"), storage.Tailed(), storage.Index("account", "account", "date"), storage.Index("date", "date"))
+	}, storage.ChildOf(entries, "entry"), storage.Tailed(),
+		storage.Index("account", "account", "date"), storage.Index("date", "date"))
 )
 
-// Divide splits a leg at a scale into its parts, which sum to it exactly: the method of money.Allocate. Parts of nothing are left out, unless all are.
+// Divide splits a leg at a scale into its parts, which sum to it exactly: the method of money.Allocate. Parts of nothing are
+// left out, unless all are.
 //
 // Errors: money.ErrWeights, money.ErrInexact, money.ErrOverflow.
 func (l Leg) Divide(scale int) ([]Part, error) {

@@ -23,15 +23,16 @@ var EntryPosted = event.NewType[PostedPayload]("ledger.entry.posted")
 // verbPost is what guards are asked about; they see the Entry.
 const verbPost = "ledger.entry.post"
 
-// Post writes entries into the books, all or none, and answers in their order, without legs. An entry whose key was used before is not
-// posted again: the first answer comes back. Several entries may each have a key; a refusal is kept with the key only where the call has one entry.
+// Post writes entries into the books, all or none, and answers in their order, without legs. An entry whose key was used
+// before is not posted again: the first answer comes back. Several entries may each have a key; a refusal is kept with the
+// key only where the call has one entry.
 //
 // A fault of the third of several entries is at "entries.2.legs.0.amount"; of a single one at "legs.0.amount".
 //
 // It takes at most two round trips.
 //
-// Errors: *storage.Invalid, ErrUnbalanced; ErrNoAccount, ErrAccountClosed, ErrHeading, ErrCurrency, ErrCommodity, ErrControl, ErrDimension, ErrClosedPeriod;
-// storage.ErrKeyReused, storage.ErrForbidden.
+// Errors: *storage.Invalid, ErrUnbalanced; ErrNoAccount, ErrAccountClosed, ErrHeading, ErrCurrency, ErrCommodity, ErrControl,
+// ErrDimension, ErrClosedPeriod; storage.ErrKeyReused, storage.ErrForbidden.
 func (b *Books) Post(ctx context.Context, list ...Entry) ([]Posted, error) {
 	if len(list) == 0 {
 		return nil, nil
@@ -86,19 +87,20 @@ func (b *Books) postMany(ctx context.Context, list []*Entry) ([]Posted, error) {
 		}
 	}
 	var fresh []Posted
-	ids, err := storage.OnceEach(ctx, b.s, verbPost, commands, func(tx *storage.Tx, todo []int) (ids []storage.ID[Posted], err error) {
-		chosen := make([]*Entry, len(todo))
-		for i, at := range todo {
-			chosen[i] = list[at]
-		}
-		if fresh, err = post(ctx, tx, chosen, n, todo); err != nil {
-			return nil, err
-		}
-		for i := range fresh {
-			ids = append(ids, fresh[i].ID)
-		}
-		return ids, nil
-	}, n.announce)
+	ids, err := storage.OnceEach(ctx, b.s, verbPost, commands,
+		func(tx *storage.Tx, todo []int) (ids []storage.ID[Posted], err error) {
+			chosen := make([]*Entry, len(todo))
+			for i, at := range todo {
+				chosen[i] = list[at]
+			}
+			if fresh, err = post(ctx, tx, chosen, n, todo); err != nil {
+				return nil, err
+			}
+			for i := range fresh {
+				ids = append(ids, fresh[i].ID)
+			}
+			return ids, nil
+		}, n.announce)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +140,8 @@ func (b *Books) answers(ctx context.Context, ids []storage.ID[Posted], fresh []P
 	return out, err
 }
 
-// post admits and writes entries that passed check. Faults are named by their places in the call, which at holds, nil for a single one.
+// post admits and writes entries that passed check. Faults are named by their places in the call, which at holds, nil for a
+// single one.
 func post(ctx context.Context, tx *storage.Tx, list []*Entry, n *need, at []int) ([]Posted, error) {
 	rules, err := n.read(ctx, tx)
 	if err != nil {
@@ -164,7 +167,8 @@ func post(ctx context.Context, tx *storage.Tx, list []*Entry, n *need, at []int)
 			return nil, err
 		}
 		p := &w.posted[i]
-		*p = Posted{ID: storage.NewID[Posted](tx), Date: e.Date, ValueDate: e.ValueDate, At: tx.Now(), By: e.By, Text: e.Text, Source: e.Source, Closing: e.Closing}
+		*p = Posted{ID: storage.NewID[Posted](tx), Date: e.Date, ValueDate: e.ValueDate, At: tx.Now(), By: e.By, Text: e.Text,
+			Source: e.Source, Closing: e.Closing}
 		if p.ValueDate.IsZero() {
 			p.ValueDate = p.Date
 		}

@@ -71,10 +71,11 @@ func TestAPostTakesAtMostTwoRoundTrips(t *testing.T) {
 	second := keyed
 	second.Key = "b"
 	for name, list := range map[string][]ledger.Entry{
-		"without a key":    {simple("2017-03-01", ledger.RentExpense, ledger.Bank, "800")},
-		"with a key":       {keyed},
-		"of a commodity":   {commodity},
-		"two without keys": {simple("2017-03-01", ledger.Travel, ledger.Bank, "1"), simple("2017-03-01", ledger.Travel, ledger.Bank, "2")},
+		"without a key":  {simple("2017-03-01", ledger.RentExpense, ledger.Bank, "800")},
+		"with a key":     {keyed},
+		"of a commodity": {commodity},
+		"two without keys": {simple("2017-03-01", ledger.Travel, ledger.Bank, "1"),
+			simple("2017-03-01", ledger.Travel, ledger.Bank, "2")},
 	} {
 		e.trips.Store(0)
 		post(t, ledger.New(db), list...)
@@ -87,7 +88,8 @@ func TestAPostTakesAtMostTwoRoundTrips(t *testing.T) {
 
 func TestSeveralKeysAreEachHonoured(t *testing.T) {
 	b := ledger.New(open(t))
-	one, two, three := simple("2017-03-01", ledger.Travel, ledger.Bank, "1"), simple("2017-03-01", ledger.Travel, ledger.Bank, "2"), simple("2017-03-01", ledger.Travel, ledger.Bank, "3")
+	one, two, three := simple("2017-03-01", ledger.Travel, ledger.Bank, "1"), simple("2017-03-01", ledger.Travel,
+		ledger.Bank, "2"), simple("2017-03-01", ledger.Travel, ledger.Bank, "3")
 	one.Key, two.Key = "1", "2"
 	first := post(t, b, one)
 	again := post(t, b, two, one, three)
@@ -128,11 +130,14 @@ func TestARefusalStaysWithItsKeyAndAFaultDoesNot(t *testing.T) {
 func TestBadInputIsACodedErrorAndWritesNothing(t *testing.T) {
 	db := open(t)
 	b := ledger.New(db)
-	_, err := b.OpenAccount(t.Context(), ledger.OpenAccount{Code: "1011", Name: "Dollars", Type: ledger.Asset, Parent: "1000", Currency: "USD"})
+	_, err := b.OpenAccount(t.Context(), ledger.OpenAccount{Code: "1011", Name: "Dollars", Type: ledger.Asset,
+		Parent: "1000", Currency: "USD"})
 	require.NoError(t, err)
-	_, err = b.OpenAccount(t.Context(), ledger.OpenAccount{Code: "6999", Name: "By project", Type: ledger.Expense, Requires: []ledger.Dimension{ledger.Project}})
+	_, err = b.OpenAccount(t.Context(), ledger.OpenAccount{Code: "6999", Name: "By project", Type: ledger.Expense,
+		Requires: []ledger.Dimension{ledger.Project}})
 	require.NoError(t, err)
-	_, err = b.OpenAccount(t.Context(), ledger.OpenAccount{Code: "6998", Name: "From April", Type: ledger.Expense, Opened: day("2017-04-01")})
+	_, err = b.OpenAccount(t.Context(), ledger.OpenAccount{Code: "6998", Name: "From April", Type: ledger.Expense,
+		Opened: day("2017-04-01")})
 	require.NoError(t, err)
 	_, err = b.CloseAccount(t.Context(), ledger.CloseAccount{Code: ledger.Software, Date: day("2017-02-28")})
 	require.NoError(t, err)
@@ -144,28 +149,40 @@ func TestBadInputIsACodedErrorAndWritesNothing(t *testing.T) {
 		is         error
 		path, code string
 	}{
-		"unbalanced":        {func(e *ledger.Entry) { e.Legs[0].Amount = eur("10.01") }, ledger.ErrUnbalanced, "legs", "ledger.unbalanced"},
-		"two currencies":    {func(e *ledger.Entry) { e.Legs[0].Amount = money.MustParse("10 USD") }, ledger.ErrUnbalanced, "legs", "ledger.unbalanced"},
-		"no legs":           {func(e *ledger.Entry) { e.Legs = nil }, nil, "legs", ledger.CodeTooFew},
-		"one leg":           {func(e *ledger.Entry) { e.Legs = e.Legs[:1] }, nil, "legs", ledger.CodeTooFew},
-		"zero legs":         {func(e *ledger.Entry) { e.Legs[0].Amount, e.Legs[1].Amount = eur("0"), eur("0") }, nil, "legs.1.amount", ledger.CodeZero},
-		"no amount":         {func(e *ledger.Entry) { e.Legs[0].Amount = money.Amount{} }, nil, "legs.0.amount", storage.CodeCurrency},
-		"no account":        {func(e *ledger.Entry) { e.Legs[0].Account = "" }, nil, "legs.0.account", storage.CodeRequired},
-		"unknown account":   {func(e *ledger.Entry) { e.Legs[0].Account = "9" }, ledger.ErrNoAccount, "legs.0.account", "ledger.no_account"},
-		"SQL in an account": {func(e *ledger.Entry) { e.Legs[0].Account = "1010'; DROP TABLE ledger_part; --" }, ledger.ErrNoAccount, "legs.0.account", "ledger.no_account"},
-		"heading":           {func(e *ledger.Entry) { e.Legs[0].Account = "6000" }, ledger.ErrHeading, "legs.0.account", "ledger.heading"},
-		"closed account":    {func(e *ledger.Entry) { e.Legs[0].Account = ledger.Software }, ledger.ErrAccountClosed, "legs.0.account", "ledger.account_closed"},
-		"not open yet":      {func(e *ledger.Entry) { e.Legs[0].Account = "6998" }, ledger.ErrAccountClosed, "legs.0.account", "ledger.account_closed"},
-		"wrong currency":    {func(e *ledger.Entry) { e.Legs[0].Account = "1011" }, ledger.ErrCurrency, "legs.0.account", "ledger.currency"},
-		"control account":   {func(e *ledger.Entry) { e.Legs[0].Account = ledger.Receivables }, ledger.ErrControl, "legs.0.account", "ledger.control"},
+		"unbalanced": {func(e *ledger.Entry) { e.Legs[0].Amount = eur("10.01") }, ledger.ErrUnbalanced, "legs",
+			"ledger.unbalanced"},
+		"two currencies": {func(e *ledger.Entry) { e.Legs[0].Amount = money.MustParse("10 USD") }, ledger.ErrUnbalanced,
+			"legs", "ledger.unbalanced"},
+		"no legs": {func(e *ledger.Entry) { e.Legs = nil }, nil, "legs", ledger.CodeTooFew},
+		"one leg": {func(e *ledger.Entry) { e.Legs = e.Legs[:1] }, nil, "legs", ledger.CodeTooFew},
+		"zero legs": {func(e *ledger.Entry) { e.Legs[0].Amount, e.Legs[1].Amount = eur("0"), eur("0") }, nil,
+			"legs.1.amount", ledger.CodeZero},
+		"no amount":  {func(e *ledger.Entry) { e.Legs[0].Amount = money.Amount{} }, nil, "legs.0.amount", storage.CodeCurrency},
+		"no account": {func(e *ledger.Entry) { e.Legs[0].Account = "" }, nil, "legs.0.account", storage.CodeRequired},
+		"unknown account": {func(e *ledger.Entry) { e.Legs[0].Account = "9" }, ledger.ErrNoAccount, "legs.0.account",
+			"ledger.no_account"},
+		"SQL in an account": {func(e *ledger.Entry) { e.Legs[0].Account = "1010'; DROP TABLE ledger_part; --" },
+			ledger.ErrNoAccount, "legs.0.account", "ledger.no_account"},
+		"heading": {func(e *ledger.Entry) { e.Legs[0].Account = "6000" }, ledger.ErrHeading, "legs.0.account",
+			"ledger.heading"},
+		"closed account": {func(e *ledger.Entry) { e.Legs[0].Account = ledger.Software }, ledger.ErrAccountClosed,
+			"legs.0.account", "ledger.account_closed"},
+		"not open yet": {func(e *ledger.Entry) { e.Legs[0].Account = "6998" }, ledger.ErrAccountClosed, "legs.0.account",
+			"ledger.account_closed"},
+		"wrong currency": {func(e *ledger.Entry) { e.Legs[0].Account = "1011" }, ledger.ErrCurrency, "legs.0.account",
+			"ledger.currency"},
+		"control account": {func(e *ledger.Entry) { e.Legs[0].Account = ledger.Receivables }, ledger.ErrControl,
+			"legs.0.account", "ledger.control"},
 		"another sub-ledger": {func(e *ledger.Entry) {
 			e.Legs[0].Account, e.Source = ledger.Receivables, storage.Ref{Kind: "billings.x", ID: "1"}
 		}, ledger.ErrControl, "legs.0.account", "ledger.control"},
-		"missing dimension": {func(e *ledger.Entry) { e.Legs[0].Account = "6999" }, ledger.ErrDimension, "legs.0.dims.project", "ledger.dimension"},
+		"missing dimension": {func(e *ledger.Entry) { e.Legs[0].Account = "6999" }, ledger.ErrDimension, "legs.0.dims.project",
+			"ledger.dimension"},
 		"missing in a share": {func(e *ledger.Entry) {
 			e.Legs[0].Account, e.Legs[0].Split = "6999", []ledger.Share{share("1", ledger.Dims{Project: "p"}), share("1", ledger.Dims{})}
 		}, ledger.ErrDimension, "legs.0.dims.project", "ledger.dimension"},
-		"finer than the currency": {func(e *ledger.Entry) { e.Legs[0].Amount, e.Legs[1].Amount = eur("0.001"), eur("-0.001") }, nil, "legs.0.amount", storage.CodeScale},
+		"finer than the currency": {func(e *ledger.Entry) { e.Legs[0].Amount, e.Legs[1].Amount = eur("0.001"), eur("-0.001") },
+			nil, "legs.0.amount", storage.CodeScale},
 		"too much": {func(e *ledger.Entry) {
 			e.Legs[0].Amount, e.Legs[1].Amount = eur("1000000000000000.01"), eur("-1000000000000000.01")
 		}, nil, "legs.0.amount", storage.CodeRange},
@@ -184,13 +201,16 @@ func TestBadInputIsACodedErrorAndWritesNothing(t *testing.T) {
 		"invalid UTF-8":          {func(e *ledger.Entry) { e.Legs[1].Text = "\xff" }, nil, "legs.1.text", storage.CodeEncoding},
 		"NUL in an account":      {func(e *ledger.Entry) { e.Legs[1].Account = "10\x00" }, nil, "legs.1.account", storage.CodeEncoding},
 		"long dimension":         {func(e *ledger.Entry) { e.Legs[1].Dims.Deal = long }, nil, "legs.1.dims.deal", storage.CodeTooLong},
-		"bad dimension":          {func(e *ledger.Entry) { e.Legs[1].Dims.Spare2 = "\xc3" }, nil, "legs.1.dims.spare2", storage.CodeEncoding},
-		"bad source":             {func(e *ledger.Entry) { e.Source = storage.Ref{Kind: "x", ID: "\x00"} }, nil, "source.id", storage.CodeEncoding},
-		"long key":               {func(e *ledger.Entry) { e.Key = storage.Key(long) }, nil, "key", storage.CodeTooLong},
+		"bad dimension": {func(e *ledger.Entry) { e.Legs[1].Dims.Spare2 = "\xc3" }, nil, "legs.1.dims.spare2",
+			storage.CodeEncoding},
+		"bad source": {func(e *ledger.Entry) { e.Source = storage.Ref{Kind: "x", ID: "\x00"} }, nil, "source.id",
+			storage.CodeEncoding},
+		"long key": {func(e *ledger.Entry) { e.Key = storage.Key(long) }, nil, "key", storage.CodeTooLong},
 		"negative weight": {func(e *ledger.Entry) {
 			e.Legs[0].Split = []ledger.Share{share("2", ledger.Dims{}), share("-1", ledger.Dims{})}
 		}, nil, "legs.0.split.1.weight", storage.CodeNegative},
-		"weights of nothing": {func(e *ledger.Entry) { e.Legs[0].Split = []ledger.Share{share("0", ledger.Dims{})} }, nil, "legs.0.split", storage.CodeRequired},
+		"weights of nothing": {func(e *ledger.Entry) { e.Legs[0].Split = []ledger.Share{share("0", ledger.Dims{})} }, nil,
+			"legs.0.split", storage.CodeRequired},
 		"an absurd weight": {func(e *ledger.Entry) {
 			e.Legs[0].Split = []ledger.Share{{Weight: decimal.New(1, 1_000_000_000)}}
 		}, nil, "legs.0.split.0.weight", storage.CodeRange},
@@ -267,7 +287,8 @@ func TestAnEntryIsReversedOnce(t *testing.T) {
 	var worked, refused atomic.Int64
 	for i := range 8 {
 		wg.Go(func() {
-			_, err := ledger.New(db).Reverse(context.Background(), ledger.Reverse{Entry: p.ID, Key: storage.Key(fmt.Sprint(i)), Date: day("2017-04-02")})
+			_, err := ledger.New(db).Reverse(context.Background(),
+				ledger.Reverse{Entry: p.ID, Key: storage.Key(fmt.Sprint(i)), Date: day("2017-04-02")})
 			switch {
 			case err == nil:
 				worked.Add(1)
@@ -300,7 +321,8 @@ func TestClosingEntriesLeaveTheIncomeStatementAlone(t *testing.T) {
 	close.Closing = true
 	post(t, b, simple("2016-12-10", ledger.Bank, ledger.Revenue, "50"), close)
 	for range 2 {
-		s, err := b.IncomeStatement(t.Context(), ledger.IncomeFilter{Period: date.Period{From: day("2016-01-01"), To: day("2016-12-31")}})
+		s, err := b.IncomeStatement(t.Context(), ledger.IncomeFilter{Period: date.Period{From: day("2016-01-01"),
+			To: day("2016-12-31")}})
 		require.NoError(t, err)
 		require.Equal(t, eur("50"), s.Totals[0].Profit.Total)
 		left, err := b.Balance(t.Context(), ledger.Revenue, "EUR", day("2016-12-31"))
@@ -358,10 +380,11 @@ func TestEachEntryIsAnEventAndATickFolds(t *testing.T) {
 	store, db := openOn(t, newEngine(t))
 	b := ledger.New(db)
 	var got []event.Event
-	relay := event.NewRelay(event.Reader{Name: "test", Names: []string{ledger.EntryPosted.Name}, Handle: func(_ context.Context, _ *storage.Tx, e event.Event) error {
-		got = append(got, e)
-		return nil
-	}})
+	relay := event.NewRelay(event.Reader{Name: "test", Names: []string{ledger.EntryPosted.Name},
+		Handle: func(_ context.Context, _ *storage.Tx, e event.Event) error {
+			got = append(got, e)
+			return nil
+		}})
 	ticker := event.NewTicker(store, relay)
 	ledger.Handle(ticker)
 	var list []ledger.Entry

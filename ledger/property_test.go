@@ -37,7 +37,8 @@ type modelKey struct {
 
 type modelSum struct{ debit, credit int64 }
 
-func (m *model) sum(p date.Period, accounts []string, where ledger.Dims, group []ledger.Dimension, byAccount, byMonth, closing bool) map[modelKey]modelSum {
+func (m *model) sum(p date.Period, accounts []string, where ledger.Dims, group []ledger.Dimension, byAccount, byMonth,
+	closing bool) map[modelKey]modelSum {
 	out := map[modelKey]modelSum{}
 next:
 	for _, v := range m.moves {
@@ -81,7 +82,8 @@ type world struct {
 }
 
 var (
-	worldAccounts   = []string{ledger.Bank, ledger.Equipment, ledger.TaxPayable, ledger.ShareCapital, ledger.Revenue, ledger.GoodsRevenue, ledger.Payroll, ledger.Travel, ledger.GoodsCost}
+	worldAccounts = []string{ledger.Bank, ledger.Equipment, ledger.TaxPayable, ledger.ShareCapital, ledger.Revenue,
+		ledger.GoodsRevenue, ledger.Payroll, ledger.Travel, ledger.GoodsCost}
 	worldCurrencies = []money.Currency{"EUR", "USD", "JPY", "KWD"}
 	worldDims       = []ledger.Dimension{ledger.Customer, ledger.Department, ledger.Project, ledger.Spare2}
 )
@@ -132,7 +134,8 @@ func (w *world) leg(cur money.Currency, units int64) ledger.Leg {
 	return l
 }
 
-// learn takes posted entries into the model, through the legs that the books give back, and checks these against what was asked for.
+// learn takes posted entries into the model, through the legs that the books give back, and checks these against what was
+// asked for.
 func (w *world) learn(list []ledger.Posted, asked []ledger.Entry) {
 	for i, p := range list {
 		full, err := w.b.Entry(w.t.Context(), p.ID)
@@ -193,7 +196,8 @@ func units(t *testing.T, a money.Amount) int64 {
 
 // checkTotals compares a random cut with the model's.
 func (w *world) checkTotals() {
-	f := ledger.TotalsFilter{ByAccount: w.rng.IntN(2) == 0, ByMonth: w.rng.IntN(2) == 0, Closing: w.rng.IntN(2) == 0, Period: w.period()}
+	f := ledger.TotalsFilter{ByAccount: w.rng.IntN(2) == 0, ByMonth: w.rng.IntN(2) == 0, Closing: w.rng.IntN(2) == 0,
+		Period: w.period()}
 	for _, d := range worldDims {
 		switch w.rng.IntN(6) {
 		case 0:
@@ -286,7 +290,8 @@ func (w *world) checkDays() {
 		}
 	}
 	for cur, a := range last {
-		want := w.m.sum(date.Period{To: f.Period.To}, []string{account}, ledger.Dims{}, nil, true, false, true)[modelKey{account: account, currency: cur}]
+		want := w.m.sum(date.Period{To: f.Period.To}, []string{account}, ledger.Dims{}, nil, true, false,
+			true)[modelKey{account: account, currency: cur}]
 		require.Equal(w.t, want.debit-want.credit, units(w.t, a))
 	}
 	for _, err := range w.b.Statement(w.t.Context(), ledger.LineFilter{Account: account, Period: f.Period}) {
@@ -317,7 +322,8 @@ func (w *world) checkIncome() {
 }
 
 func testReportsEqualTheSumOfParts(t *testing.T, db *storage.DB, seed uint64, steps int) {
-	w := &world{t: t, rng: rand.New(rand.NewPCG(seed, 1)), b: ledger.New(db), m: &model{}, undid: map[storage.ID[ledger.Posted]]bool{}}
+	w := &world{t: t, rng: rand.New(rand.NewPCG(seed, 1)), b: ledger.New(db), m: &model{},
+		undid: map[storage.ID[ledger.Posted]]bool{}}
 	for i := range steps {
 		w.step()
 		w.checkTotals()

@@ -36,8 +36,9 @@ var errLongTail = errors.New("the tail is long")
 
 // read runs fn on one moment of the books. It may run fn more than once.
 //
-// Over a tenant's data that moment is a snapshot, and where many parts have not been folded they are folded first. Inside a transaction, whose
-// statements may see ever newer commits, it is tried again if a fold came between, and in the end the fold is kept waiting.
+// Over a tenant's data that moment is a snapshot, and where many parts have not been folded they are folded first. Inside a
+// transaction, whose statements may see ever newer commits, it is tried again if a fold came between, and in the end the fold
+// is kept waiting.
 func (b *Books) read(ctx context.Context, by storage.Ref, fn func(*report) error) error {
 	if _, inside := b.s.(*storage.Tx); inside {
 		return b.s.View(ctx, func(tx *storage.Tx) error { return readInside(ctx, tx, by, fn) })

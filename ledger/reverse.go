@@ -16,8 +16,8 @@ type Reverse struct {
 	Entry storage.ID[Posted] `json:"entry"`
 	// Date is that of the reversal; no date takes the entry's own, or today if the books are locked there.
 	Date date.Date `json:"date"`
-	// Source is the document that undoes it; zero takes the entry's own. Legs on control accounts demand a source of their sub-ledger named here, so that
-	// nobody undoes an invoice behind the back of billing.
+	// Source is the document that undoes it; zero takes the entry's own. Legs on control accounts demand a source of their
+	// sub-ledger named here, so that nobody undoes an invoice behind the back of billing.
 	Source storage.Ref `json:"source"`
 }
 
@@ -32,10 +32,11 @@ type ReversedPayload struct {
 
 const verbReverse = "ledger.entry.reverse"
 
-// Reverse posts the opposite of an entry, with the same dimensions, and links the two. It happens once to an entry; a reversal can itself be reversed.
-// Why is the text of the new entry.
+// Reverse posts the opposite of an entry, with the same dimensions, and links the two. It happens once to an entry; a
+// reversal can itself be reversed. Why is the text of the new entry.
 //
-// Errors: storage.ErrNotFound, ErrReversed, ErrClosedPeriod, ErrAccountClosed, ErrControl, *storage.Invalid, storage.ErrKeyReused, storage.ErrForbidden.
+// Errors: storage.ErrNotFound, ErrReversed, ErrClosedPeriod, ErrAccountClosed, ErrControl, *storage.Invalid,
+// storage.ErrKeyReused, storage.ErrForbidden.
 func (b *Books) Reverse(ctx context.Context, cmd Reverse) (Posted, error) {
 	var bad faults
 	if code := textFault(cmd.Why, MaxText); code != "" {
@@ -91,7 +92,8 @@ func reverse(ctx context.Context, tx *storage.Tx, cmd Reverse) (p Posted, err er
 	if err := bad.err(); err != nil {
 		return p, err
 	}
-	p = Posted{ID: storage.NewID[Posted](tx), Date: cmd.Date, ValueDate: cmd.Date, At: tx.Now(), By: cmd.By, Text: cmd.Why, Source: cmd.Source,
+	p = Posted{ID: storage.NewID[Posted](tx), Date: cmd.Date, ValueDate: cmd.Date, At: tx.Now(), By: cmd.By, Text: cmd.Why,
+		Source:  cmd.Source,
 		Closing: old.Closing, Reverses: old.ID}
 	if p.Source.IsZero() {
 		p.Source = old.Source

@@ -8,7 +8,8 @@ import (
 	"github.com/tutas/tutas/storage"
 )
 
-// Rules is what an entry is held against: a part of the books, as values. Books gathers it from storage; a test or another program fills it by hand.
+// Rules is what an entry is held against: a part of the books, as values. Books gathers it from storage; a test or another
+// program fills it by hand.
 type Rules struct {
 	// Accounts holds the accounts that the entry names, by code.
 	Accounts map[string]*Account
@@ -29,8 +30,8 @@ func RulesFor(chart ...Account) Rules {
 
 // Admit decides whether an entry may be posted and how its legs are divided.
 //
-// Errors: those of Entry.Check, ErrNoAccount, ErrAccountClosed, ErrHeading, ErrCurrency, ErrCommodity, ErrControl, ErrDimension, ErrClosedPeriod; each carries all
-// faults as a *storage.Invalid.
+// Errors: those of Entry.Check, ErrNoAccount, ErrAccountClosed, ErrHeading, ErrCurrency, ErrCommodity, ErrControl,
+// ErrDimension, ErrClosedPeriod; each carries all faults as a *storage.Invalid.
 func (r Rules) Admit(e Entry) ([]PostedLeg, error) {
 	if err := e.Check(); err != nil {
 		return nil, err
@@ -103,8 +104,9 @@ func (r Rules) admit(rows []*part, e *Entry, bad *faults, path string) []*part {
 		if len(l.Split) == 0 {
 			n, _ := minor(l.Amount, scale)
 			r.admitDims(a, &l.Dims, i, bad, path)
-			rows = append(rows, &part{Leg: i + 1, No: 1, Account: l.Account, Currency: currency, Date: e.Date, Month: month, Closing: e.Closing,
-				Amount: n, Credit: n < 0, Text: l.Text, Dims: l.Dims})
+			rows = append(rows, &part{Leg: i + 1, No: 1, Account: l.Account, Currency: currency, Date: e.Date, Month: month,
+				Closing: e.Closing,
+				Amount:  n, Credit: n < 0, Text: l.Text, Dims: l.Dims})
 			continue
 		}
 		divided, err := l.Divide(scale)

@@ -9,7 +9,8 @@ import (
 	"github.com/tutas/tutas/storage"
 )
 
-// Statement lists the lines of an account by date with a running balance. It reads page by page; over a tenant's data it is no snapshot, but each page is.
+// Statement lists the lines of an account by date with a running balance. It reads page by page; over a tenant's data it is
+// no snapshot, but each page is.
 //
 // Errors: *storage.Invalid.
 func (b *Books) Statement(ctx context.Context, f LineFilter) iter.Seq2[*Line, error] {
@@ -41,7 +42,8 @@ func (b *Books) StatementPage(ctx context.Context, f LineFilter, from storage.Cu
 		return out, err
 	}
 	err = b.read(ctx, f.By, func(r *report) (err error) {
-		page, err := parts.Page(ctx, r.tx, storage.Query{By: f.By, Where: f.conds(f.Period), Order: []string{"date"}, Limit: f.Limit}, from)
+		page, err := parts.Page(ctx, r.tx, storage.Query{By: f.By, Where: f.conds(f.Period), Order: []string{"date"},
+			Limit: f.Limit}, from)
 		if err != nil {
 			return err
 		}
@@ -105,7 +107,8 @@ func (r *report) lines(ctx context.Context, f LineFilter, rows []*part) ([]*Line
 	return out, nil
 }
 
-// before finds what the account holds in each currency before a line: at the end of the day before, and what comes first on that day.
+// before finds what the account holds in each currency before a line: at the end of the day before, and what comes first on
+// that day.
 func (r *report) before(ctx context.Context, f LineFilter, first *part) (map[money.Currency]money.Amount, error) {
 	units := map[money.Currency]int64{}
 	c := cut{period: date.Period{To: first.Date.AddDays(-1)}, where: f.Where, closing: true}

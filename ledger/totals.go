@@ -45,7 +45,8 @@ type Totals struct {
 	Cost Cost        `json:"cost"`
 }
 
-// Totals cuts the books. By one dimension, or none, it reads folded totals; by several, counting those in Where, it adds up the parts of the period in the database: Cost says which.
+// Totals cuts the books. By one dimension, or none, it reads folded totals; by several, counting those in Where, it adds up
+// the parts of the period in the database: Cost says which.
 //
 // Errors: *storage.Invalid, storage.ErrOverflow.
 func (b *Books) Totals(ctx context.Context, f TotalsFilter) (out Totals, err error) {

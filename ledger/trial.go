@@ -11,7 +11,8 @@ import (
 // TrialFilter asks for a trial balance.
 type TrialFilter struct {
 	By storage.Ref
-	// Period is what the movements are of; with an open From everything up to To is a movement, which gives the balances as of a day.
+	// Period is what the movements are of; with an open From everything up to To is a movement, which gives the balances as
+	// of a day.
 	Period date.Period
 	Chosen
 	// Where keeps parts with these values only; such a trial balance need not balance.
@@ -39,7 +40,8 @@ type Trial struct {
 	Cost   Cost       `json:"cost"`
 }
 
-// TrialBalance lists all accounts with postings: what they held before the period, what moved, and what they hold after it. All of it is of one moment.
+// TrialBalance lists all accounts with postings: what they held before the period, what moved, and what they hold after it.
+// All of it is of one moment.
 //
 // Errors: *storage.Invalid, storage.ErrOverflow.
 func (b *Books) TrialBalance(ctx context.Context, f TrialFilter) (out Trial, err error) {
@@ -111,7 +113,8 @@ func totalRows(rows []TrialRow) (sums []TrialRow, err error) {
 			sums = append(sums, TrialRow{Currency: row.Currency, Opening: zero, Debit: zero, Credit: zero, Closing: zero})
 		}
 		s := &sums[i]
-		for _, pair := range [][2]*money.Amount{{&s.Opening, &row.Opening}, {&s.Debit, &row.Debit}, {&s.Credit, &row.Credit}, {&s.Closing, &row.Closing}} {
+		for _, pair := range [][2]*money.Amount{{&s.Opening, &row.Opening}, {&s.Debit, &row.Debit}, {&s.Credit, &row.Credit},
+			{&s.Closing, &row.Closing}} {
 			if *pair[0], err = pair[0].Add(*pair[1]); err != nil {
 				return nil, err
 			}

@@ -47,8 +47,10 @@ func TestWETR42ADimensionHasDebitCreditAndBalance(t *testing.T) {
 	b := ledger.New(open(t))
 	p := ledger.Dims{Project: "p1"}
 	post(t, b,
-		ledger.Entry{Date: day("2017-03-01"), Legs: []ledger.Leg{ledger.Debit(ledger.Bank, eur("100"), ledger.Dims{}), ledger.Credit(ledger.Revenue, eur("100"), p)}},
-		ledger.Entry{Date: day("2017-03-02"), Legs: []ledger.Leg{ledger.Debit(ledger.Travel, eur("30"), p), ledger.Credit(ledger.Bank, eur("30"), ledger.Dims{})}})
+		ledger.Entry{Date: day("2017-03-01"), Legs: []ledger.Leg{ledger.Debit(ledger.Bank, eur("100"), ledger.Dims{}),
+			ledger.Credit(ledger.Revenue, eur("100"), p)}},
+		ledger.Entry{Date: day("2017-03-02"), Legs: []ledger.Leg{ledger.Debit(ledger.Travel, eur("30"), p),
+			ledger.Credit(ledger.Bank, eur("30"), ledger.Dims{})}})
 	for range 2 {
 		got, err := b.Totals(t.Context(), ledger.TotalsFilter{Where: p})
 		require.NoError(t, err)
@@ -84,7 +86,8 @@ func TestWETR30ATrialBalanceStartsWithWhatCameBefore(t *testing.T) {
 	invoice := storage.Ref{Kind: "billing.invoice", ID: "1"}
 	party := ledger.Dims{Customer: "c1"}
 	post(t, b,
-		ledger.Entry{Date: day("2017-01-10"), Source: invoice, Legs: []ledger.Leg{ledger.Debit(ledger.Receivables, eur("10"), party), ledger.Credit(ledger.Revenue, eur("10"), party)}},
+		ledger.Entry{Date: day("2017-01-10"), Source: invoice,
+			Legs: []ledger.Leg{ledger.Debit(ledger.Receivables, eur("10"), party), ledger.Credit(ledger.Revenue, eur("10"), party)}},
 		ledger.Entry{Date: day("2017-01-20"), Source: storage.Ref{Kind: "billing.payment", ID: "1"}, Legs: []ledger.Leg{
 			ledger.Debit(ledger.Bank, eur("10"), ledger.Dims{}), ledger.Credit(ledger.Receivables, eur("10"), party)}})
 	row := func(f ledger.TrialFilter, account string) ledger.TrialRow {
@@ -100,12 +103,15 @@ func TestWETR30ATrialBalanceStartsWithWhatCameBefore(t *testing.T) {
 	}
 	first := ledger.TrialFilter{Period: day("2017-01-01").Month().Period()}
 	r := row(first, ledger.Revenue)
-	require.Equal(t, []string{"0.00 EUR", "0.00 EUR", "10.00 EUR", "-10.00 EUR"}, []string{r.Opening.String(), r.Debit.String(), r.Credit.String(), r.Closing.String()})
+	require.Equal(t, []string{"0.00 EUR", "0.00 EUR", "10.00 EUR", "-10.00 EUR"},
+		[]string{r.Opening.String(), r.Debit.String(), r.Credit.String(), r.Closing.String()})
 	first.Where = party
 	r = row(first, ledger.Receivables)
-	require.Equal(t, []string{"10.00 EUR", "10.00 EUR", "0.00 EUR"}, []string{r.Debit.String(), r.Credit.String(), r.Closing.String()})
+	require.Equal(t, []string{"10.00 EUR", "10.00 EUR", "0.00 EUR"},
+		[]string{r.Debit.String(), r.Credit.String(), r.Closing.String()})
 	r = row(ledger.TrialFilter{Period: date.Period{From: day("2017-02-01")}}, ledger.Revenue)
-	require.Equal(t, []string{"-10.00 EUR", "0.00 EUR", "0.00 EUR", "-10.00 EUR"}, []string{r.Opening.String(), r.Debit.String(), r.Credit.String(), r.Closing.String()})
+	require.Equal(t, []string{"-10.00 EUR", "0.00 EUR", "0.00 EUR", "-10.00 EUR"},
+		[]string{r.Opening.String(), r.Debit.String(), r.Credit.String(), r.Closing.String()})
 }
 
 func TestWER1DeferredRevenueIsReleasedInEqualMonths(t *testing.T) {
