@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"sync"
@@ -193,6 +194,9 @@ func TestAFoldInTheMiddleOfAReportInsideATransactionCountsNothingTwice(t *testin
 	post(t, ledger.New(db), simple("2017-03-15", ledger.Travel, ledger.Bank, "7"))
 	e.with = func() {
 		n, err := ledger.New(db).Fold(context.Background())
+		if errors.Is(err, storage.ErrBusy) { // an engine with one writer at a time: no fold can come between
+			return
+		}
 		require.NoError(t, err)
 		require.Equal(t, 2, n)
 	}
