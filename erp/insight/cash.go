@@ -119,12 +119,13 @@ type CashOutlook struct {
 	Tie Tie `json:"tie"`
 }
 
-// Outlook plays flows from a balance on, in each scenario. It needs no storage. A flow that should have come on or before the first day is taken
-// for the day after; flows and opening are of one currency, dates in order.
+// Outlook plays flows from a balance on, in each scenario. It needs no storage. A flow that should have come on or before the
+// first day is taken for the day after; flows and opening are of one currency, dates in order.
 //
 // Errors: money.ErrCurrency.
 func Outlook(opening money.Amount, from date.Date, dates []date.Date, flows []Flow, scenarios ...Scenario) (CashOutlook, error) {
-	o := CashOutlook{From: from, Opening: opening, Dates: slices.Clone(dates), Flows: byDate(flows, from, Scenario{}), Doubtful: money.Zero(opening.Currency())}
+	o := CashOutlook{From: from, Opening: opening, Dates: slices.Clone(dates), Flows: byDate(flows, from, Scenario{}),
+		Doubtful: money.Zero(opening.Currency())}
 	for _, s := range scenarios {
 		played, err := play(opening, from, dates, flows, s)
 		if err != nil {

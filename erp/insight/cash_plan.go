@@ -13,7 +13,8 @@ import (
 	"github.com/tutas/tutas/storage"
 )
 
-// A CashPlan asks for a cash outlook. The zero plan looks three months ahead from today, and takes from the books what it is not told.
+// A CashPlan asks for a cash outlook. The zero plan looks three months ahead from today, and takes from the books what it is
+// not told.
 type CashPlan struct {
 	By       storage.Ref
 	Currency money.Currency
@@ -24,18 +25,21 @@ type CashPlan struct {
 	Months int
 	// Scenarios are what may happen; none takes those of Scenarios.
 	Scenarios []Scenario
-	// Running is what is paid every month. None takes the average of the last whole months in the books, so many as Average says, 3 if zero.
+	// Running is what is paid every month. None takes the average of the last whole months in the books, so many as Average says,
+	// 3 if zero.
 	Running []Running
 	Average int
 	// Further flows are added as they are: a loan, a tax payment, a machine.
 	Further []Flow
 	// Terms is how many days after a deal is won it is paid, 30 if zero.
 	Terms int
-	// Variable is what winning costs, in percent of what is won; nil takes what goods and commission cost in the months of the average.
+	// Variable is what winning costs, in percent of what is won; nil takes what goods and commission cost in the months of the
+	// average.
 	Variable *decimal.Decimal
 	// Owed is after how many days what is owed now is paid, 30 if zero.
 	Owed int
-	// Overdue is in how many days what is overdue is paid, 30 if zero; what is more than Doubtful days late, 90 if zero, is not counted on at all.
+	// Overdue is in how many days what is overdue is paid, 30 if zero; what is more than Doubtful days late, 90 if zero, is not
+	// counted on at all.
 	Overdue  int
 	Doubtful int
 }
@@ -83,7 +87,8 @@ const maxDates = 3660
 
 func (p CashPlan) check() error {
 	var bad storage.Invalid
-	for path, n := range map[string]int{"months": p.Months, "average": p.Average, "terms": p.Terms, "owed": p.Owed, "overdue": p.Overdue, "doubtful": p.Doubtful} {
+	for path, n := range map[string]int{"months": p.Months, "average": p.Average, "terms": p.Terms, "owed": p.Owed,
+		"overdue": p.Overdue, "doubtful": p.Doubtful} {
 		bad.Check(n >= 0, path, storage.CodeNegative, "")
 		bad.Check(n <= maxDates, path, storage.CodeRange, "")
 	}
@@ -95,8 +100,8 @@ func (p CashPlan) check() error {
 	return bad.Err()
 }
 
-// Cash tells what the balance of the bank accounts will be, in scenarios: from open invoices by their due dates, open deals by their probabilities, what is
-// paid every month and what is owed already.
+// Cash tells what the balance of the bank accounts will be, in scenarios: from open invoices by their due dates, open deals by
+// their probabilities, what is paid every month and what is owed already.
 //
 // Without Invoices or Deals it leaves these out, and its coverage says so.
 //
@@ -141,7 +146,8 @@ func (m *moment) cash(ctx context.Context, p CashPlan) (o CashOutlook, err error
 	}
 	o.Doubtful, o.Assumed, o.Coverage = g.doubtful, g.assumed, g.coverage
 	o.Coverage.Cost = cost
-	trial, err := m.books.TrialBalance(ctx, ledger.TrialFilter{By: m.by, Period: date.Period{To: p.From}, Chosen: ledger.Chosen{Under: m.Layout.Bank}})
+	trial, err := m.books.TrialBalance(ctx, ledger.TrialFilter{By: m.by, Period: date.Period{To: p.From},
+		Chosen: ledger.Chosen{Under: m.Layout.Bank}})
 	if err != nil {
 		return o, err
 	}
@@ -200,7 +206,8 @@ func (g *gathering) invoices(ctx context.Context) error {
 		}
 		g.flows = append(g.flows, f)
 	}
-	g.assume("open invoices are paid when due, overdue ones in %d days, those more than %d days late not at all", g.plan.Overdue, g.plan.Doubtful)
+	g.assume("open invoices are paid when due, overdue ones in %d days, those more than %d days late not at all", g.plan.Overdue,
+		g.plan.Doubtful)
 	return nil
 }
 
@@ -243,7 +250,8 @@ func (g *gathering) running(ctx context.Context) error {
 	return nil
 }
 
-// average makes running costs of an income statement of some months: those of people (payroll and hours of delivery), claims and overhead, without what is paperwork only.
+// average makes running costs of an income statement of some months: those of people (payroll and hours of delivery), claims
+// and overhead, without what is paperwork only.
 func average(s ledger.IncomeStatement, l Layout, c money.Currency, parent func(string) string, months int) ([]Running, error) {
 	lines := []Line{Payroll, Delivery, Claims, Overhead}
 	sums := map[Line]money.Amount{}

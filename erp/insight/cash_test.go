@@ -23,9 +23,12 @@ func flow(on string, kind insight.FlowKind, amount string) insight.Flow {
 func TestEachScenarioCountsOnWhatItBelieves(t *testing.T) {
 	dates := []date.Date{day("2018-01-31"), day("2018-02-28"), day("2018-03-31")}
 	o, err := insight.Outlook(usd("1000"), day("2017-12-31"), dates, []insight.Flow{
-		flow("2018-01-15", insight.FlowInvoice, "500"), flow("2017-12-01", insight.FlowInvoice, "50"), flow("2018-02-10", insight.FlowDeal, "400"),
-		flow("2018-02-10", insight.FlowDeadDeal, "9000"), flow("2018-01-10", insight.FlowCost, "-100"), flow("2018-01-10", insight.FlowDeadCost, "-3000"),
-		flow("2018-01-31", insight.FlowRunning, "-1200"), flow("2018-02-28", insight.FlowRunning, "-1200"), flow("2018-02-01", insight.FlowOwed, "-50"),
+		flow("2018-01-15", insight.FlowInvoice, "500"), flow("2017-12-01", insight.FlowInvoice, "50"), flow("2018-02-10",
+			insight.FlowDeal, "400"),
+		flow("2018-02-10", insight.FlowDeadDeal, "9000"), flow("2018-01-10", insight.FlowCost, "-100"), flow("2018-01-10",
+			insight.FlowDeadCost, "-3000"),
+		flow("2018-01-31", insight.FlowRunning, "-1200"), flow("2018-02-28", insight.FlowRunning, "-1200"), flow("2018-02-01",
+			insight.FlowOwed, "-50"),
 	}, insight.Scenarios()...)
 	require.NoError(t, err)
 	got := map[string][]string{}
@@ -37,8 +40,9 @@ func TestEachScenarioCountsOnWhatItBelieves(t *testing.T) {
 	}
 	require.Equal(t, map[string][]string{
 		"planned": {"250.00", "-600.00", "-600.00", "2018-02-28", "-600.00", "2018-02-28"},
-		"late":    {"-250.00", "-1000.00", "-600.00", "2018-01-31", "-1000.00", "2018-02-28"}, // what was overdue comes on 31 January as well
-		"hoped":   {"-2750.00", "5400.00", "5400.00", "2018-01-10", "-2800.00", "2018-02-01"},
+		"late":    {"-250.00", "-1000.00", "-600.00", "2018-01-31", "-1000.00", "2018-02-28"},
+		// what was overdue comes on 31 January as well
+		"hoped": {"-2750.00", "5400.00", "5400.00", "2018-01-10", "-2800.00", "2018-02-01"},
 	}, got)
 	require.Equal(t, []money.Amount{usd("3000"), usd("6400"), usd("6000")}, o.Gaps)
 	require.Equal(t, usd("6000"), o.Risk)
@@ -48,12 +52,14 @@ func TestEachScenarioCountsOnWhatItBelieves(t *testing.T) {
 func TestAnOutlookLosesNothing(t *testing.T) {
 	const seed = 20260301
 	r := rand.New(rand.NewPCG(seed, 1))
-	kinds := []insight.FlowKind{insight.FlowInvoice, insight.FlowDeal, insight.FlowDeadDeal, insight.FlowCost, insight.FlowDeadCost, insight.FlowRunning,
+	kinds := []insight.FlowKind{insight.FlowInvoice, insight.FlowDeal, insight.FlowDeadDeal, insight.FlowCost, insight.FlowDeadCost,
+		insight.FlowRunning,
 		insight.FlowOwed, insight.FlowOther}
 	for round := range 200 {
 		from := day("2018-01-01").AddDays(r.IntN(700))
 		dates := []date.Date{from.AddDays(1 + r.IntN(40)), from.AddDays(60), from.AddDays(300)}
-		s := insight.Scenario{Late: r.IntN(40), Deals: []insight.Belief{insight.LiveDeals, insight.NoDeals, insight.AllDeals}[r.IntN(3)]}
+		s := insight.Scenario{Late: r.IntN(40), Deals: []insight.Belief{insight.LiveDeals, insight.NoDeals,
+			insight.AllDeals}[r.IntN(3)]}
 		opening, err := money.Minor("USD", r.Int64N(1_000_000)-200_000)
 		require.NoError(t, err)
 		var flows []insight.Flow
@@ -163,6 +169,6 @@ func TestTheOutlookIsMadeFromTheBooks(t *testing.T) {
 	require.Equal(t, usd("11473.33"), planned.Balances[0]) // + 300 + 500 - 70 - 656.67
 	require.Equal(t, usd("10816.66"), planned.Balances[1])
 	require.Equal(t, usd("10401.15"), planned.Balances[2]) // + 400 - 158.84 - 656.67
-	require.Equal(t, usd("10950.28"), hoped.Balances[3]) // a month of running costs more, and 2,000 - 794.20 of the dead deal
+	require.Equal(t, usd("10950.28"), hoped.Balances[3])   // a month of running costs more, and 2,000 - 794.20 of the dead deal
 	require.NotEmpty(t, o.Assumed)
 }

@@ -87,8 +87,9 @@ func TestQuarterEndsHaveHadAQuarterSince(t *testing.T) {
 func TestCustomersWhoFadeAreNamedByBothBases(t *testing.T) {
 	d := open(t)
 	w := d.way()
-	for customer, values := range map[string][2]string{"stays": {"100", "90"}, "half": {"100", "50"}, "fades": {"1000", "499"}, "worse": {"2000", "1"},
-		"lost": {"700", ""}, "new": {"", "80"}} {
+	for customer, values := range map[string][2]string{"stays": {"100", "90"}, "half": {"100", "50"}, "fades": {"1000", "499"},
+		"worse": {"2000", "1"},
+		"lost":  {"700", ""}, "new": {"", "80"}} {
 		for i, on := range []string{"2017-08-15", "2017-11-15"} {
 			if values[i] != "" {
 				d.deal(w, customer, "2017-07-01", "2000", on, values[i])
@@ -99,7 +100,8 @@ func TestCustomersWhoFadeAreNamedByBothBases(t *testing.T) {
 	d.deal(w, "", "2017-07-01", "2000", "2017-08-15", "66")
 	d.post("2017-08-15", ledger.Bank, ledger.Revenue, "66", ledger.Dims{})
 	for _, basis := range []insight.Basis{insight.FromBooks, insight.FromDeals} {
-		r, err := d.look.Retention(t.Context(), insight.RetentionFilter{Before: period("2017-07-01", "2017-09-30"), After: period("2017-10-01", "2017-12-31"),
+		r, err := d.look.Retention(t.Context(), insight.RetentionFilter{Before: period("2017-07-01", "2017-09-30"),
+			After: period("2017-10-01", "2017-12-31"),
 			Basis: basis})
 		d.ok(err)
 		require.Equal(t, []any{5, 4, 1, "80"}, []any{r.Customers, r.Again, r.New, r.Rate.String()}, basis)
@@ -121,8 +123,9 @@ func TestADiscountIsApprovedOrNot(t *testing.T) {
 	d.deal(w, "c", "2017-05-01", "1000", "2017-06-01", "899.99")
 	d.deal(w, "d", "2017-05-01", "1000", "2017-06-01", "1200")
 	anna, boss := storage.Ref{Kind: "user", ID: "anna"}, storage.Ref{Kind: "user", ID: "boss"}
-	_, err := d.Approvals.SetPolicy(t.Context(), approval.SetPolicy{Policy: approval.Policy{Name: "discount", Measure: approval.Always,
-		Stages: []approval.Stage{{Who: approval.People, People: []storage.Ref{boss}}}}})
+	_, err := d.Approvals.SetPolicy(t.Context(), approval.SetPolicy{Policy: approval.Policy{Name: "discount",
+		Measure: approval.Always,
+		Stages:  []approval.Stage{{Who: approval.People, People: []storage.Ref{boss}}}}})
 	d.ok(err)
 	request, err := d.Approvals.Submit(t.Context(), approval.Submit{By: anna, Policy: "discount", Subject: asked.Ref()})
 	d.ok(err)

@@ -32,7 +32,8 @@ const (
 
 // A Policy says how things are weighed that the books cannot tell.
 type Policy struct {
-	// Provision is how many percent of what is overdue will never be paid: up to 30 days late, 60, 90, and more. None is 1, 5, 20 and 50.
+	// Provision is how many percent of what is overdue will never be paid: up to 30 days late, 60, 90, and more. None is 1, 5, 20
+	// and 50.
 	Provision []decimal.Decimal `json:"provision,omitempty"`
 	// Steps is how many things to do are named, 3 if zero.
 	Steps int `json:"steps,omitempty"`
@@ -88,10 +89,11 @@ type Diagnosis struct {
 
 // Diagnose holds growth against structure in kept money. It needs no storage, and the same facts give the same words.
 //
-// On the side of growth: what the dead deals of the forecast would keep at the period's gross margin; what the last quarter won less than the one before,
-// at the same margin; and what customers who fade used to bring, likewise. The latter two are often the same money, so only the larger counts. On the side
-// of structure: all that was given away below list; what loss-making products or customers lose, whichever is more; the gross profit of the hours above
-// capacity; and the part of overdue invoices that may never be paid. Nothing is extrapolated beyond the period.
+// On the side of growth: what the dead deals of the forecast would keep at the period's gross margin; what the last quarter won
+// less than the one before, at the same margin; and what customers who fade used to bring, likewise. The latter two are often
+// the same money, so only the larger counts. On the side of structure: all that was given away below list; what loss-making
+// products or customers lose, whichever is more; the gross profit of the hours above capacity; and the part of overdue invoices
+// that may never be paid. Nothing is extrapolated beyond the period.
 //
 // Errors: money.ErrCurrency for facts of several currencies, *storage.Invalid for a policy that is none.
 func Diagnose(f Facts, p Policy) (Diagnosis, error) {

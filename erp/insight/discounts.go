@@ -57,7 +57,8 @@ type Discounted struct {
 	Value    money.Amount    `json:"value"`
 	Given    money.Amount    `json:"given"`
 	Percent  decimal.Decimal `json:"percent"`
-	// Approval is the latest request about the deal, or else what allowed the discount of the order that came of it; State is where it stands. Zero if there is none.
+	// Approval is the latest request about the deal, or else what allowed the discount of the order that came of it; State is
+	// where it stands. Zero if there is none.
 	Approval storage.Ref    `json:"approval"`
 	State    approval.State `json:"state"`
 }
@@ -96,7 +97,8 @@ func (m *moment) discounts(ctx context.Context, f DiscountFilter) (d Discounts, 
 			continue
 		}
 		gift := one.Discount()
-		d.List = append(d.List, Discounted{Deal: one.Ref(), Name: one.Name, Customer: one.Customer, Owner: one.Owner, Closed: one.Closed, List: one.List,
+		d.List = append(d.List, Discounted{Deal: one.Ref(), Name: one.Name, Customer: one.Customer, Owner: one.Owner,
+			Closed: one.Closed, List: one.List,
 			Value: one.Value, Given: gift.Given, Percent: gift.Percent})
 	}
 	if err := m.approved(ctx, f.Policy, &d); err != nil {
@@ -151,7 +153,8 @@ func (m *moment) approved(ctx context.Context, policy string, d *Discounts) erro
 			if err != nil {
 				return err
 			}
-			if one := at[o.Origin]; one.State != approval.Approved && !o.Approval.IsZero() && o.State != sales.Drafted && o.State != sales.Cancelled {
+			one, binding := at[o.Origin], o.State != sales.Drafted && o.State != sales.Cancelled
+			if binding && !o.Approval.IsZero() && one.State != approval.Approved {
 				one.Approval, one.State = o.Approval, approval.Approved
 			}
 		}

@@ -28,7 +28,8 @@ type Facts struct {
 	Longest  int            `json:"longest"`
 	// Quarters are the whole quarters of the period, in order.
 	Quarters []Quarter `json:"quarters"`
-	// Customers bought in the quarter before the last, Again in the last too. Fading are those who bought less by more than half, or nothing.
+	// Customers bought in the quarter before the last, Again in the last too. Fading are those who bought less by more than half,
+	// or nothing.
 	Customers int      `json:"customers"`
 	Again     int      `json:"again"`
 	Fading    []Fading `json:"fading"`
@@ -40,7 +41,8 @@ type Facts struct {
 	Unapproved int64           `json:"unapproved"`
 	// Losses are products and customers that cost more directly than they bring in.
 	Losses []Loss `json:"losses"`
-	// Months were looked at for load, team by team; OverMonths of them are above 100 %, by OverHours. Hours are all that were worked or planned.
+	// Months were looked at for load, team by team; OverMonths of them are above 100 %, by OverHours. Hours are all that were
+	// worked or planned.
 	Months     int             `json:"months"`
 	OverMonths int             `json:"over_months"`
 	OverHours  decimal.Decimal `json:"over_hours"`
@@ -105,17 +107,20 @@ func (i *Insight) Diagnose(ctx context.Context, f DiagnosisFilter) (Diagnosis, e
 
 func (m *moment) facts(ctx context.Context, f DiagnosisFilter) (facts Facts, err error) {
 	if !f.Period.Closed() || f.Period.Empty() {
-		return facts, &storage.Invalid{Fields: []storage.Fault{{Path: "period", Code: storage.CodeRequired, Text: "from a day to a day"}}}
+		return facts, &storage.Invalid{Fields: []storage.Fault{{Path: "period", Code: storage.CodeRequired,
+			Text: "from a day to a day"}}}
 	}
 	z := m.zero
-	facts = Facts{Period: f.Period, Currency: m.cur, Forecast: pipeline.Worth{Amount: z, Weighted: z}, Dead: pipeline.Worth{Amount: z, Weighted: z},
+	facts = Facts{Period: f.Period, Currency: m.cur, Forecast: pipeline.Worth{Amount: z, Weighted: z},
+		Dead:  pipeline.Worth{Amount: z, Weighted: z},
 		Given: z, Owed: noAgeing(m.cur)}
 	result, err := m.result(ctx, ResultFilter{Period: f.Period})
 	if err != nil {
 		return facts, err
 	}
 	facts.Result = result.Figures
-	for _, gather := range []func(context.Context, DiagnosisFilter, *Facts) error{m.growthFacts, m.customerFacts, m.discountFacts, m.lossFacts,
+	for _, gather := range []func(context.Context, DiagnosisFilter, *Facts) error{m.growthFacts, m.customerFacts, m.discountFacts,
+		m.lossFacts,
 		m.loadFacts, m.owedFacts} {
 		if err := gather(ctx, f, &facts); err != nil {
 			return facts, err

@@ -7,7 +7,8 @@ import (
 	"github.com/tutas/tutas/ledger/money"
 )
 
-// Figures are what came in, what it cost and what was kept, all of one currency and as people read it: income and expense positive.
+// Figures are what came in, what it cost and what was kept, all of one currency and as people read it: income and expense
+// positive.
 type Figures struct {
 	Revenue  money.Amount `json:"revenue"`
 	Goods    money.Amount `json:"goods"`
@@ -72,7 +73,8 @@ func (f Figures) rated() Figures {
 	return f
 }
 
-// Arrange puts the lines of an income statement in one currency into figures. It needs no storage; parent returns the code of the account above another.
+// Arrange puts the lines of an income statement in one currency into figures. It needs no storage; parent returns the code of
+// the account above another.
 func (l Layout) Arrange(s ledger.IncomeStatement, c money.Currency, parent func(string) string) (Figures, error) {
 	f := nothing(c)
 	for _, list := range []struct {

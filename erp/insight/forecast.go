@@ -19,7 +19,8 @@ type ForecastFilter struct {
 	AsOf date.Date
 	// Deals narrows it to some deals: those of a team, an owner, a region.
 	Deals pipeline.Filter
-	// Tests are days in the past whose forecast is held against what came; none takes the ends of the last two quarters that have had one since.
+	// Tests are days in the past whose forecast is held against what came; none takes the ends of the last two quarters that have
+	// had one since.
 	Tests []date.Date
 }
 
@@ -51,8 +52,9 @@ func (t ForecastTest) Stage(code string) (pipeline.ForecastRow, bool) {
 	return pipeline.ForecastRow{}, false
 }
 
-// Forecast weighs the open deals by the probabilities of their stages, tells apart what is older than any deal that was ever won, and tests the rule
-// at the ends of past quarters: what was promised, what came, and what the books show for the same months.
+// Forecast weighs the open deals by the probabilities of their stages, tells apart what is older than any deal that was ever
+// won, and tests the rule at the ends of past quarters: what was promised, what came, and what the books show for the same
+// months.
 //
 // Errors: ErrSource without Deals, ErrCurrency, *storage.Invalid, storage.ErrOverflow.
 func (i *Insight) Forecast(ctx context.Context, f ForecastFilter) (out Forecast, err error) {

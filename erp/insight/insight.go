@@ -19,8 +19,8 @@ import (
 	"github.com/tutas/tutas/workflow/approval"
 )
 
-// Sources are what reports are made from, beside the books, which are always there. What is nil is not known: a report that cannot do without it fails with
-// ErrSource, and others leave out what they cannot tell.
+// Sources are what reports are made from, beside the books, which are always there. What is nil is not known: a report that
+// cannot do without it fails with ErrSource, and others leave out what they cannot tell.
 type Sources struct {
 	// Layout says how to read the chart of accounts; the zero Layout is that of the ready charts.
 	Layout    Layout
@@ -33,7 +33,8 @@ type Sources struct {
 	Plans     *planning.Plans
 	// Activities knows which deals have a next step.
 	Activities *activity.Activities
-	// Kinds says of which kind the values of a dimension are, where they are not the library's own: customers of the kind "shop.customer", say.
+	// Kinds says of which kind the values of a dimension are, where they are not the library's own: customers of the kind
+	// "shop.customer", say.
 	Kinds map[ledger.Dimension]string
 	// Names says what such values are called. The library's own are looked up.
 	Names party.Directory

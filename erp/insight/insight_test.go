@@ -52,7 +52,8 @@ func open(t testing.TB, options ...storage.Option) *desk {
 	t.Helper()
 	d := &desk{t: t, now: time.Date(2017, 12, 31, 18, 0, 0, 0, time.UTC)}
 	store := storage.Open(memory.New(), append([]storage.Option{storage.Clock(func() time.Time { return d.now })}, options...)...)
-	d.ok(store.Migrate(t.Context(), event.Package(), ledger.Package(), party.Package(), approval.Package(), activity.Package(), pipeline.Package(),
+	d.ok(store.Migrate(t.Context(), event.Package(), ledger.Package(), party.Package(), approval.Package(), activity.Package(),
+		pipeline.Package(),
 		catalog.Package(), people.Package(), billing.Package(), project.Package(), planning.Package(), sales.Package()))
 	db, err := store.CreateTenant(t.Context(), storage.Tenant{ID: "acme", Currency: "USD"}, ledger.Template(ledger.TradingChart()))
 	d.ok(err)
@@ -61,8 +62,9 @@ func open(t testing.TB, options ...storage.Option) *desk {
 	d.Sources = insight.Sources{Deals: pipeline.New(db), Orders: sales.New(db, sales.Ports{}), People: staff, Projects: projects,
 		Approvals: approval.New(db, approval.Ports{}), Activities: activity.New(db),
 		Plans: planning.New(db, planning.Ports{People: staff, Hours: projects}),
-		Invoices: billing.New(db, billing.Ports{Journal: journal{}, Accounts: billing.Accounts{Receivable: ledger.Receivables, Revenue: ledger.GoodsRevenue,
-			Tax: ledger.TaxPayable, Bank: ledger.Bank, WriteOff: ledger.BadDebts, Rounding: ledger.Rounding}})}
+		Invoices: billing.New(db, billing.Ports{Journal: journal{}, Accounts: billing.Accounts{Receivable: ledger.Receivables,
+			Revenue: ledger.GoodsRevenue,
+			Tax:     ledger.TaxPayable, Bank: ledger.Bank, WriteOff: ledger.BadDebts, Rounding: ledger.Rounding}})}
 	d.look = insight.New(db, d.Sources)
 	return d
 }
@@ -76,7 +78,8 @@ func (d *desk) ok(err error) {
 func (d *desk) post(on, debit, credit, amount string, about ledger.Dims) {
 	d.t.Helper()
 	a := usd(amount)
-	_, err := d.books.Post(d.t.Context(), ledger.Entry{Date: day(on), Legs: []ledger.Leg{ledger.Debit(debit, a, about), ledger.Credit(credit, a, about)}})
+	_, err := d.books.Post(d.t.Context(), ledger.Entry{Date: day(on), Legs: []ledger.Leg{ledger.Debit(debit, a, about),
+		ledger.Credit(credit, a, about)}})
 	d.ok(err)
 }
 

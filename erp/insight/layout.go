@@ -21,7 +21,8 @@ const (
 	Other      Line = "other"
 )
 
-// A Layout says which accounts make which line, by their codes. The code of a heading stands for all accounts below it that are not named themselves.
+// A Layout says which accounts make which line, by their codes. The code of a heading stands for all accounts below it that are
+// not named themselves.
 type Layout struct {
 	Revenue []string `json:"revenue,omitempty"`
 	// Goods and Delivery are what sales cost directly.
@@ -42,8 +43,8 @@ type Layout struct {
 	Owed       []string `json:"owed,omitempty"`
 }
 
-// Usual reads the ready charts, ledger.TradingChart and ledger.ServicesChart. Travel, office and marketing count as claims, since that is where claims are posted;
-// a company that also buys advertising takes Marketing out.
+// Usual reads the ready charts, ledger.TradingChart and ledger.ServicesChart. Travel, office and marketing count as claims,
+// since that is where claims are posted; a company that also buys advertising takes Marketing out.
 func Usual() Layout {
 	return Layout{
 		Revenue: []string{"4000"}, Goods: []string{ledger.GoodsCost}, Delivery: []string{"5000"},
@@ -57,7 +58,8 @@ func Usual() Layout {
 }
 
 func (l Layout) isZero() bool {
-	for _, list := range [][]string{l.Revenue, l.Goods, l.Delivery, l.Payroll, l.Commission, l.Claims, l.Overhead, l.Other, l.Paperwork, l.Bank,
+	for _, list := range [][]string{l.Revenue, l.Goods, l.Delivery, l.Payroll, l.Commission, l.Claims, l.Overhead, l.Other,
+		l.Paperwork, l.Bank,
 		l.Receivable, l.Owed} {
 		if len(list) > 0 {
 			return false
@@ -71,7 +73,8 @@ func (l Layout) named(code string) (Line, bool) {
 	for _, at := range []struct {
 		line  Line
 		codes []string
-	}{{Revenue, l.Revenue}, {Goods, l.Goods}, {Delivery, l.Delivery}, {Payroll, l.Payroll}, {Commission, l.Commission}, {Claims, l.Claims},
+	}{{Revenue, l.Revenue}, {Goods, l.Goods}, {Delivery, l.Delivery}, {Payroll, l.Payroll}, {Commission, l.Commission}, {Claims,
+		l.Claims},
 		{Overhead, l.Overhead}, {Other, l.Other}} {
 		if slices.Contains(at.codes, code) {
 			return at.line, true
@@ -83,8 +86,8 @@ func (l Layout) named(code string) (Line, bool) {
 // maxDepth bounds how far up a chart is searched, so that a chart of one's own that goes in a circle does no harm.
 const maxDepth = 20
 
-// LineOf returns the line that an account of the income statement belongs to: that of its own code, or of the nearest account above it that is named; else income is
-// revenue and expense is overhead. Parent returns the code above another, "" at the top.
+// LineOf returns the line that an account of the income statement belongs to: that of its own code, or of the nearest account
+// above it that is named; else income is revenue and expense is overhead. Parent returns the code above another, "" at the top.
 func (l Layout) LineOf(code string, t ledger.Type, parent func(string) string) Line {
 	for range maxDepth {
 		if line, ok := l.named(code); ok {

@@ -29,7 +29,8 @@ type MarginFilter struct {
 
 // Tables lists the dimensions that margins are usually asked for.
 func Tables() []ledger.Dimension {
-	return []ledger.Dimension{ledger.Customer, ledger.Product, ledger.Project, ledger.Department, ledger.CostCentre, ledger.Person, ledger.Region, ledger.Deal}
+	return []ledger.Dimension{ledger.Customer, ledger.Product, ledger.Project, ledger.Department, ledger.CostCentre, ledger.Person,
+		ledger.Region, ledger.Deal}
 }
 
 // None is what a row is called that has no value.
@@ -68,7 +69,8 @@ func (t MarginTable) Row(value string) (Margin, bool) {
 	return Margin{}, false
 }
 
-// Margins tells where money is kept: for each value of a dimension what it brought in, what that cost directly, and what was kept.
+// Margins tells where money is kept: for each value of a dimension what it brought in, what that cost directly, and what was
+// kept.
 //
 // Errors: ErrCurrency, *storage.Invalid, storage.ErrOverflow.
 func (i *Insight) Margins(ctx context.Context, f MarginFilter) (t MarginTable, err error) {
@@ -90,7 +92,8 @@ func (m *moment) margins(ctx context.Context, f MarginFilter, result *Result) (t
 	if err != nil {
 		return t, err
 	}
-	cut, err := m.books.Totals(ctx, ledger.TotalsFilter{By: m.by, Period: f.Period, Where: f.Where, GroupBy: []ledger.Dimension{f.Per}, ByAccount: true,
+	cut, err := m.books.Totals(ctx, ledger.TotalsFilter{By: m.by, Period: f.Period, Where: f.Where,
+		GroupBy: []ledger.Dimension{f.Per}, ByAccount: true,
 		Chosen: ledger.Chosen{Types: []ledger.Type{ledger.Income, ledger.Expense}}})
 	if err != nil {
 		return t, err
@@ -128,8 +131,10 @@ func (m *moment) margins(ctx context.Context, f MarginFilter, result *Result) (t
 	}
 	t.Assigned = Percent(with, t.Total.Revenue, 2)
 	t.Ties = []Tie{
-		{"gross_by_" + string(f.Per), "the table by " + string(f.Per) + " sums to the gross profit of the income statement", result.Gross, t.Total.Gross},
-		{"profit_by_" + string(f.Per), "the table by " + string(f.Per) + " sums to the profit of the income statement", result.Kept, t.Total.Kept},
+		{"gross_by_" + string(f.Per), "the table by " + string(f.Per) + " sums to the gross profit of the income statement",
+			result.Gross, t.Total.Gross},
+		{"profit_by_" + string(f.Per), "the table by " + string(f.Per) + " sums to the profit of the income statement", result.Kept,
+			t.Total.Kept},
 	}
 	return t, m.nameRows(ctx, f, t.Rows)
 }

@@ -29,13 +29,16 @@ func (t tally) kept() int64 {
 
 // accounts of the trading chart, and the line that each belongs to.
 var lineOf = map[string]insight.Line{
-	ledger.Revenue: insight.Revenue, ledger.GoodsRevenue: insight.Revenue, ledger.DeliveryRevenue: insight.Revenue, ledger.Discounts: insight.Revenue,
+	ledger.Revenue: insight.Revenue, ledger.GoodsRevenue: insight.Revenue, ledger.DeliveryRevenue: insight.Revenue,
+	ledger.Discounts:   insight.Revenue,
 	ledger.OtherIncome: insight.Other, ledger.ExchangeGains: insight.Other, ledger.ExchangeLosses: insight.Other,
-	ledger.GoodsCost: insight.Goods, ledger.DeliveryCost: insight.Delivery, ledger.DirectLabour: insight.Delivery, ledger.Subcontractors: insight.Delivery,
-	ledger.Payroll: insight.Payroll, ledger.SocialCharges: insight.Payroll, ledger.Commission: insight.Commission,
+	ledger.GoodsCost: insight.Goods, ledger.DeliveryCost: insight.Delivery, ledger.DirectLabour: insight.Delivery,
+	ledger.Subcontractors: insight.Delivery,
+	ledger.Payroll:        insight.Payroll, ledger.SocialCharges: insight.Payroll, ledger.Commission: insight.Commission,
 	ledger.Travel: insight.Claims, ledger.OfficeExpense: insight.Claims, ledger.Marketing: insight.Claims,
 	ledger.RentExpense: insight.Overhead, ledger.Software: insight.Overhead, ledger.ProfessionalFees: insight.Overhead,
-	ledger.BadDebts: insight.Overhead, ledger.BankFees: insight.Overhead, ledger.Rounding: insight.Overhead, ledger.DepreciationCosts: insight.Overhead,
+	ledger.BadDebts: insight.Overhead, ledger.BankFees: insight.Overhead, ledger.Rounding: insight.Overhead,
+	ledger.DepreciationCosts: insight.Overhead,
 }
 
 func TestEachTableTiesToTheBooksToTheCent(t *testing.T) {
@@ -88,7 +91,8 @@ func tablesTie(t *testing.T, r *rand.Rand) {
 		if n == 0 {
 			continue
 		}
-		about := ledger.Dims{Customer: value("c"), Product: value("p"), Project: value("j"), Department: value("d"), CostCentre: value("cc"), Person: value("a"),
+		about := ledger.Dims{Customer: value("c"), Product: value("p"), Project: value("j"), Department: value("d"),
+			CostCentre: value("cc"), Person: value("a"),
 			Region: value("r"), Deal: value("w")}
 		a, err := money.Minor("USD", n) // a debit of the account: less profit
 		d.ok(err)
@@ -107,7 +111,8 @@ func tablesTie(t *testing.T, r *rand.Rand) {
 		} else {
 			count(on, code, -n, about)
 		}
-		_, err = d.books.Post(t.Context(), ledger.Entry{Date: on, Legs: []ledger.Leg{leg, ledger.Credit(ledger.Bank, a, ledger.Dims{})}})
+		_, err = d.books.Post(t.Context(), ledger.Entry{Date: on, Legs: []ledger.Leg{leg, ledger.Credit(ledger.Bank, a,
+			ledger.Dims{})}})
 		d.ok(err)
 		if r.IntN(100) == 0 {
 			_, err := d.books.Fold(t.Context())
@@ -155,7 +160,8 @@ func tablesTie(t *testing.T, r *rand.Rand) {
 	require.Len(t, ties, 2+1+1+2*len(insight.Tables())) // two currencies, receivables, profit, tables
 
 	// A cut by two dimensions ties as well: the products of one region.
-	table, err := d.look.Margins(t.Context(), insight.MarginFilter{Period: during, Per: ledger.Product, Where: ledger.Dims{Region: "r1"}})
+	table, err := d.look.Margins(t.Context(), insight.MarginFilter{Period: during, Per: ledger.Product,
+		Where: ledger.Dims{Region: "r1"}})
 	d.ok(err)
 	require.True(t, insight.Hold(table.Ties), table.Ties)
 	same(t, want[ledger.Region]["r1"], table.Total, "region r1")
@@ -163,8 +169,10 @@ func tablesTie(t *testing.T, r *rand.Rand) {
 
 func same(t *testing.T, want tally, got insight.Figures, what string) {
 	t.Helper()
-	for line, a := range map[insight.Line]money.Amount{insight.Revenue: got.Revenue, insight.Goods: got.Goods, insight.Delivery: got.Delivery,
-		insight.Payroll: got.Payroll, insight.Commission: got.Commission, insight.Claims: got.Claims, insight.Overhead: got.Overhead, insight.Other: got.Other} {
+	for line, a := range map[insight.Line]money.Amount{insight.Revenue: got.Revenue, insight.Goods: got.Goods,
+		insight.Delivery: got.Delivery,
+		insight.Payroll:  got.Payroll, insight.Commission: got.Commission, insight.Claims: got.Claims, insight.Overhead: got.Overhead,
+		insight.Other: got.Other} {
 		units, err := a.Minor()
 		require.NoError(t, err)
 		require.Equal(t, want[line], units, what+" "+string(line))
@@ -238,7 +246,8 @@ func TestReceivablesAreTheOpenInvoicesByAgeAndCustomer(t *testing.T) {
 		on := day("2017-06-01").AddDays(r.IntN(200))
 		d.now = on.Time(start.Location(), 9, 0)
 		price := decimal.New(r.Int64N(900_000)+1, -2)
-		i, err := d.Invoices.IssueNew(t.Context(), billing.Draft{Customer: shop(fmt.Sprint(r.IntN(6))), Currency: "USD", Date: on, Terms: erp.Terms{Days: 30},
+		i, err := d.Invoices.IssueNew(t.Context(), billing.Draft{Customer: shop(fmt.Sprint(r.IntN(6))), Currency: "USD", Date: on,
+			Terms: erp.Terms{Days: 30},
 			Lines: []erp.Line{{Text: "x", Quantity: decimal.New(1, 0), Price: price}}})
 		d.ok(err)
 		if r.IntN(2) == 0 {

@@ -10,7 +10,8 @@ import (
 
 // kinds says of which kind the values of a dimension usually are.
 var kinds = map[ledger.Dimension]string{
-	ledger.Customer: "party.party", ledger.Supplier: "party.party", ledger.Product: "catalog.product", ledger.Person: "people.person",
+	ledger.Customer: "party.party", ledger.Supplier: "party.party", ledger.Product: "catalog.product",
+	ledger.Person:  "people.person",
 	ledger.Project: "project.project", ledger.Deal: "pipeline.deal", ledger.CostCentre: "cost.centre",
 }
 

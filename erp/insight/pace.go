@@ -24,8 +24,8 @@ func (p Pace) Dead(d *pipeline.Deal, asOf date.Date) bool {
 	return known && p.Won > 0 && age > p.Longest
 }
 
-// Closes guesses when an open deal is won, if it is: when it is expected; else at the usual age; if it is older than that, halfway to the age of the
-// slowest; and if it is dead, or nobody knows its age, after as long as a deal usually takes.
+// Closes guesses when an open deal is won, if it is: when it is expected; else at the usual age; if it is older than that,
+// halfway to the age of the slowest; and if it is dead, or nobody knows its age, after as long as a deal usually takes.
 func (p Pace) Closes(d *pipeline.Deal, asOf date.Date) date.Date {
 	if d.Expected.After(asOf) {
 		return d.Expected

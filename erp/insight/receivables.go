@@ -101,7 +101,8 @@ func (m *moment) receivables(ctx context.Context, asOf date.Date) (r Receivables
 		r.Customers = append(r.Customers, CustomerAgeing{Customer: customer, Ageing: a})
 	}
 	slices.SortFunc(r.Customers, func(a, b CustomerAgeing) int {
-		return cmp.Or(b.Total.Decimal().Cmp(a.Total.Decimal()), cmp.Compare(a.Customer.Kind, b.Customer.Kind), cmp.Compare(a.Customer.ID, b.Customer.ID))
+		return cmp.Or(b.Total.Decimal().Cmp(a.Total.Decimal()), cmp.Compare(a.Customer.Kind, b.Customer.Kind),
+			cmp.Compare(a.Customer.ID, b.Customer.ID))
 	})
 	held, cost, err := m.held(ctx, m.Layout.Receivable, asOf)
 	r.Coverage.Cost = cost

@@ -72,7 +72,8 @@ func (m *moment) result(ctx context.Context, f ResultFilter) (r Result, err erro
 	}{{s.Income, ledger.Income}, {s.Expense, ledger.Expense}} {
 		for _, l := range list.lines {
 			if l.Currency == m.cur {
-				r.Accounts = append(r.Accounts, AccountLine{m.Layout.LineOf(l.Account, list.t, chart.parent), l.Account, l.Name, list.t, l.Total})
+				r.Accounts = append(r.Accounts, AccountLine{m.Layout.LineOf(l.Account, list.t, chart.parent), l.Account, l.Name, list.t,
+					l.Total})
 			}
 		}
 	}

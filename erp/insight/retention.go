@@ -46,7 +46,8 @@ type Retention struct {
 	Again     int             `json:"again"`
 	Rate      decimal.Decimal `json:"rate"`
 	New       int             `json:"new"`
-	// Fallen bought again, but less by more than the percent asked for; Lost did not buy again. Both come by what is gone, the most first.
+	// Fallen bought again, but less by more than the percent asked for; Lost did not buy again. Both come by what is gone, the
+	// most first.
 	Fallen []Fading `json:"fallen"`
 	Lost   []Fading `json:"lost"`
 	// Unknown is what was bought, in both periods, by nobody knows whom.
@@ -63,7 +64,8 @@ type Fading struct {
 	Gone     money.Amount `json:"gone"`
 }
 
-// Retention compares what customers bought in two periods: who bought again, who bought less by more than half, who did not come back.
+// Retention compares what customers bought in two periods: who bought again, who bought less by more than half, who did not
+// come back.
 //
 // Errors: ErrSource for FromDeals without Deals, ErrCurrency, *storage.Invalid, storage.ErrOverflow.
 func (i *Insight) Retention(ctx context.Context, f RetentionFilter) (r Retention, err error) {

@@ -45,7 +45,8 @@ type SpotFilter struct {
 	Teams []storage.Ref
 }
 
-// BlindSpots lists what reports cannot see, and how much of it there is: everything that was looked at, also where nothing is missing.
+// BlindSpots lists what reports cannot see, and how much of it there is: everything that was looked at, also where nothing is
+// missing.
 //
 // Errors: ErrCurrency, *storage.Invalid, storage.ErrOverflow, and those of the sources.
 func (i *Insight) BlindSpots(ctx context.Context, f SpotFilter) (spots []Spot, err error) {
@@ -57,7 +58,8 @@ func (i *Insight) BlindSpots(ctx context.Context, f SpotFilter) (spots []Spot, e
 }
 
 func (m *moment) spots(ctx context.Context, f SpotFilter) (spots []Spot, err error) {
-	for _, look := range []func(context.Context, SpotFilter) ([]Spot, error){m.dealSpots, m.stepSpots, m.bookSpots, m.billSpots, m.hourSpots} {
+	for _, look := range []func(context.Context, SpotFilter) ([]Spot, error){m.dealSpots, m.stepSpots, m.bookSpots, m.billSpots,
+		m.hourSpots} {
 		more, err := look(ctx, f)
 		if err != nil {
 			return nil, err
@@ -105,8 +107,10 @@ func (m *moment) dealSpots(ctx context.Context, _ SpotFilter) (spots []Spot, err
 		filter     pipeline.Filter
 	}{
 		{"deal_customer", "open deals without a customer", pipeline.Filter{Status: pipeline.StatusOpen, NoCustomer: true}},
-		{"deal_expected", "open deals that nobody expects to close on any day", pipeline.Filter{Status: pipeline.StatusOpen, Where: where(storage.Absent("expected"))}},
-		{"deal_age", "open deals whose age nobody knows", pipeline.Filter{Status: pipeline.StatusOpen, Where: where(storage.Absent("engaged"))}},
+		{"deal_expected", "open deals that nobody expects to close on any day", pipeline.Filter{Status: pipeline.StatusOpen,
+			Where: where(storage.Absent("expected"))}},
+		{"deal_age", "open deals whose age nobody knows", pipeline.Filter{Status: pipeline.StatusOpen,
+			Where: where(storage.Absent("engaged"))}},
 		{"deal_source", "deals without a source", pipeline.Filter{Where: where(storage.Eq("source", ""))}},
 		{"deal_origin", "deals without a lead", pipeline.Filter{Where: where(storage.Eq("origin", storage.Ref{}))}},
 	} {

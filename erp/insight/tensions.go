@@ -17,7 +17,8 @@ func (p Policy) check() error {
 	var bad storage.Invalid
 	bad.Check(len(p.Provision) == 4, "provision", storage.CodeRange, "four percentages")
 	for i, percent := range p.Provision {
-		bad.Check(!percent.IsNegative() && percent.LessThanOrEqual(hundred), fmt.Sprintf("provision.%d", i), storage.CodeRange, "0 to 100")
+		bad.Check(!percent.IsNegative() && percent.LessThanOrEqual(hundred), fmt.Sprintf("provision.%d", i), storage.CodeRange,
+			"0 to 100")
 	}
 	return bad.Err()
 }
@@ -83,8 +84,10 @@ func (w *weighing) margin() string {
 func (w *weighing) deadDeals() Tension {
 	t := Tension{Code: DeadDeals, Side: Growth, Count: w.Dead.Count, Amount: w.Dead.Weighted, AtStake: w.kept(w.Dead.Weighted)}
 	live := w.minus(w.Forecast.Weighted, w.Dead.Weighted)
-	t.Text = fmt.Sprintf("%s of the forecast of %s sits in %s older than any that was ever won (%d days); at a gross margin of %s that is %s of kept money.",
-		whole(w.Dead.Weighted), whole(w.Forecast.Weighted), plural(w.Dead.Count, "deal", "deals"), w.Longest, w.margin(), whole(t.AtStake))
+	t.Text = fmt.Sprintf("%s of the forecast of %s sits in %s older than any that was ever won (%d days); "+
+		"at a gross margin of %s that is %s of kept money.",
+		whole(w.Dead.Weighted), whole(w.Forecast.Weighted), plural(w.Dead.Count, "deal", "deals"), w.Longest, w.margin(),
+		whole(t.AtStake))
 	t.Do = fmt.Sprintf("Close or revive the %s older than %d days, and plan with %s instead of %s.",
 		plural(w.Dead.Count, "deal", "deals"), w.Longest, whole(live), whole(w.Forecast.Weighted))
 	return t
@@ -157,7 +160,8 @@ func (w *weighing) givenAway() Tension {
 	t := Tension{Code: GivenAway, Side: Structure, Count: w.Discounts, Amount: w.Given, AtStake: w.Given}
 	t.Text = fmt.Sprintf("%s went for more than %s %% below list and gave away %s, all of it kept money.",
 		plural(w.Discounts, "won deal", "won deals"), w.Over, whole(w.Given))
-	t.Do = fmt.Sprintf("Give less away below list: %s on average in %s", whole(w.each(w.Given, w.Discounts)), plural(w.Discounts, "deal", "deals"))
+	t.Do = fmt.Sprintf("Give less away below list: %s on average in %s", whole(w.each(w.Given, w.Discounts)), plural(w.Discounts,
+		"deal", "deals"))
 	if w.Unapproved > 0 {
 		t.Do += fmt.Sprintf(", %s of which nobody approved", many(w.Unapproved))
 	}
@@ -190,7 +194,8 @@ func (w *weighing) lossMakers() Tension {
 			named += fmt.Sprintf(" and %d more", more)
 		}
 		word := strings.ReplaceAll(string(per), "_", " ")
-		t.Text = fmt.Sprintf("%s cost more directly than they bring in, %s in all: %s.", plural(t.Count, word, word+"s"), whole(t.AtStake), named)
+		t.Text = fmt.Sprintf("%s cost more directly than they bring in, %s in all: %s.", plural(t.Count, word, word+"s"),
+			whole(t.AtStake), named)
 		if t.Count == 1 {
 			t.Text = fmt.Sprintf("1 %s costs more directly than it brings in: %s.", word, named)
 		}
@@ -221,7 +226,8 @@ func (w *weighing) overload() Tension {
 	t := Tension{Code: Overload, Side: Structure, Count: int64(w.OverMonths), Amount: money.Zero(w.Currency)}
 	t.AtStake = w.share(w.Result.Gross, w.OverHours, w.Hours)
 	hours := money.HalfUp.Round(w.OverHours, 0)
-	t.Text = fmt.Sprintf("Teams were loaded above 100 %% in %d of %s, by %s hours; at the gross profit of an hour that is %s of kept money.",
+	t.Text = fmt.Sprintf("Teams were loaded above 100 %% in %d of %s, by %s hours; "+
+		"at the gross profit of an hour that is %s of kept money.",
 		w.OverMonths, plural(int64(w.Months), "month", "months"), many(hours.IntPart()), whole(t.AtStake))
 	t.Do = fmt.Sprintf("Move %s hours out of the %s above capacity, or add people before the next peak.",
 		many(hours.IntPart()), plural(int64(w.OverMonths), "month", "months"))

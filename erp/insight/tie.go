@@ -47,8 +47,8 @@ type CheckFilter struct {
 	Per []ledger.Dimension
 }
 
-// Checks holds everything against the books: the trial balance is zero, what customers owe is the sum of their open invoices, and each table sums to the
-// gross profit and the profit of the income statement.
+// Checks holds everything against the books: the trial balance is zero, what customers owe is the sum of their open invoices,
+// and each table sums to the gross profit and the profit of the income statement.
 //
 // Errors: ErrCurrency, *storage.Invalid, storage.ErrOverflow.
 func (i *Insight) Checks(ctx context.Context, f CheckFilter) (ties []Tie, err error) {
@@ -62,7 +62,8 @@ func (i *Insight) Checks(ctx context.Context, f CheckFilter) (ties []Tie, err er
 			return err
 		}
 		for _, row := range trial.Totals {
-			ties = append(ties, Tie{"trial_balance", "the trial balance in " + string(row.Currency) + " is zero", money.Zero(row.Currency), row.Closing})
+			ties = append(ties, Tie{"trial_balance", "the trial balance in " + string(row.Currency) + " is zero",
+				money.Zero(row.Currency), row.Closing})
 		}
 		if m.Invoices != nil {
 			r, err := m.receivables(ctx, f.Period.To)
