@@ -23,6 +23,10 @@
 // Any error from Do, Query, Sum, Tail or Savepoint dooms the Tx: all that follows fails with ErrDoomed until it is
 // rolled back, whole or to a savepoint that was set before the failure. All engines are alike in this.
 //
+// A tail never skips: no row can appear in it before one that was already read, though a transaction that began first commits last. And rows
+// that are written under one lock come in the order in which the lock was held, whichever transaction began first; so events of one subject,
+// which their writers lock, come in its order.
+//
 // Text is ordered bytewise. Rows are the caller's: a backend keeps no reference to a Row it was given or has returned.
 //
 // It does not retry, does not buffer, knows no types of a domain, reads no clock and generates no identifiers.

@@ -38,7 +38,8 @@ type Tx interface {
 	// the by values, the sum of each Int column in sum, and last the number of rows. Without by it yields exactly one row. A sum
 	// beyond 64 bits fails with ErrOverflow. Order, After and Limit are ignored.
 	Sum(ctx context.Context, q Query, sum, by []int) iter.Seq2[Row, error]
-	// Tail reads a tailed table in an order in which no row can later appear before one already returned.
+	// Tail reads a tailed table in an order in which no row can later appear before one already returned, and in which rows
+	// written under one lock come as the lock was held.
 	Tail(ctx context.Context, q TailQuery) (TailPage, error)
 	// Savepoint marks a place to which the transaction can return. Savepoints nest.
 	Savepoint(ctx context.Context) (Savepoint, error)

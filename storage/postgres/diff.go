@@ -34,6 +34,13 @@ type validation struct {
 // tailIndex orders a tailed table.
 const tailIndex = "$tail"
 
+// hidden are the columns of a tailed table, besides the era, with what they hold in new rows and in those that are older than the tail.
+var hidden = []struct{ name, kind, value, old string }{
+	{txColumn, "xid8", txDefault, "'0'"},
+	{placeColumn, "bigint", placeDefault, "0"},
+	{timeColumn, "timestamptz", timeDefault, "'1970-01-01T00:00:00Z'"},
+}
+
 // typeNames holds what PostgreSQL calls the types that have a shorter name as well.
 var typeNames = map[string]string{"timestamptz": "timestamp with time zone"}
 
@@ -76,7 +83,10 @@ func (e *Engine) diff(c *catalog, tables []*driver.Table) ([]difference, error) 
 func (e *Engine) newTable(c *catalog, t *driver.Table) []difference {
 	var extra []string
 	if t.Tailed {
-		extra = []string{e.d.Quote(eraColumn) + " bigint NOT NULL DEFAULT 0", e.d.Quote(txColumn) + " xid8 NOT NULL DEFAULT pg_current_xact_id()"}
+		extra = []string{e.d.Quote(eraColumn) + " bigint NOT NULL DEFAULT 0"}
+		for _, h := range hidden {
+			extra = append(extra, e.d.Quote(h.name)+" "+h.kind+" NOT NULL DEFAULT "+h.value)
+		}
 	}
 	table := difference{say: "table " + t.Name + " is missing", do: []string{e.d.CreateTable(t, extra...)}}
 	for _, ix := range sqltext.Indexes(t) {
@@ -255,11 +265,8 @@ func (e *Engine) diffTail(c *catalog, t *driver.Table, stored *storedTable) []di
 	alter := "ALTER TABLE " + e.d.Table(t.Name)
 	switch {
 	case !ok: // rows that are there already count as old, in key order; constants, so that the table is not written anew
-		out = append(out, difference{say: "table " + t.Name + " is not tailed", do: []string{
-			alter + " ADD COLUMN " + e.d.Quote(eraColumn) + " bigint NOT NULL DEFAULT 0",
-			alter + " ADD COLUMN " + e.d.Quote(txColumn) + " xid8 NOT NULL DEFAULT '0'",
-			alter + " ALTER COLUMN " + e.d.Quote(txColumn) + " SET DEFAULT pg_current_xact_id()",
-		}})
+		out = append(out, difference{say: "table " + t.Name + " is not tailed",
+			do: append([]string{alter + " ADD COLUMN " + e.d.Quote(eraColumn) + " bigint NOT NULL DEFAULT 0"}, e.addHidden(t, stored)...)})
 		if c.cluster != "" {
 			out = append(out, difference{do: []string{e.noteCluster(t, c.cluster)}})
 		}
@@ -268,12 +275,35 @@ func (e *Engine) diffTail(c *catalog, t *driver.Table, stored *storedTable) []di
 	case c.cluster != "" && era.comment != clusterNote(c.cluster):
 		out = append(out, e.rebase(c, t, era))
 	}
+	if _, placed := stored.columns[placeColumn]; ok && !placed {
+		out = append(out, e.oldTail(t, stored))
+	}
 	have, ok := stored.indexes[e.d.IndexName(t.Name, tailIndex)]
-	if !ok || !have.valid {
+	if !ok || !have.valid || !slices.Contains(have.columns, placeColumn) {
 		out = append(out, difference{say: "the tail of " + t.Name + " has no index",
 			build: &build{table: t, index: driver.Index{Name: tailIndex}, stale: ok}})
 	}
 	return out
+}
+
+// addHidden adds the hidden columns that are missing.
+func (e *Engine) addHidden(t *driver.Table, stored *storedTable) (do []string) {
+	for _, h := range hidden {
+		if _, ok := stored.columns[h.name]; ok {
+			continue
+		}
+		alter := "ALTER TABLE " + e.d.Table(t.Name)
+		do = append(do, alter+" ADD COLUMN "+e.d.Quote(h.name)+" "+h.kind+" NOT NULL DEFAULT "+h.old,
+			alter+" ALTER COLUMN "+e.d.Quote(h.name)+" SET DEFAULT "+h.value)
+	}
+	return do
+}
+
+// oldTail gives places to rows of a table from before places were kept: those of their transactions, so that the order and the readers' positions
+// stay. It writes each row once, and rows cannot be added meanwhile.
+func (e *Engine) oldTail(t *driver.Table, stored *storedTable) difference {
+	return difference{say: "the tail of " + t.Name + " has no places", do: append(e.addHidden(t, stored),
+		"UPDATE "+e.d.Table(t.Name)+" SET "+e.d.Quote(placeColumn)+" = 2 * ("+e.d.Quote(txColumn)+"::text)::bigint")}
 }
 
 // rebase begins a new era. The rows were dumped in one cluster and restored in another, which counts its transactions from

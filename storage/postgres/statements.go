@@ -9,11 +9,20 @@ import (
 	"github.com/tutas/tutas/storage/internal/sqltext"
 )
 
-// The columns that a tailed table has besides its own: the transaction that inserted a row, and the life of the
-// database that this transaction belongs to (see rebase).
+// The columns that a tailed table has besides its own: the transaction that inserted a row, the row's place and moment in the tail, and
+// the life of the database that these numbers belong to (see tail.go and rebase).
 const (
-	txColumn  = "tx_id"
-	eraColumn = "tx_era"
+	txColumn    = "tx_id"
+	placeColumn = "tx_place"
+	timeColumn  = "tx_time"
+	eraColumn   = "tx_era"
+)
+
+// What these columns hold, as the database computes it for each row that is inserted.
+const (
+	txDefault    = "pg_current_xact_id()"
+	placeDefault = "greatest(2 * (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint - 1, 2 * (pg_current_xact_id()::text)::bigint)"
+	timeDefault  = "clock_timestamp()"
 )
 
 // A table is a declaration with the texts of its statements. Of most there are two: for one row, with plain arguments, and

@@ -15,26 +15,41 @@ import (
 	"github.com/tutas/tutas/storage/internal/sqltext"
 )
 
-// A tailed table notes for each row the transaction that inserted it. Numbers of transactions are given out in order,
-// but their holders commit in any. So a row is settled once every transaction with a number as low has ended, which the
-// snapshot tells: nothing can appear before it any more. Rows of one transaction are in key order.
+// A tailed table notes for each row where in the tail it stands. Two things are asked of that place. No row may appear before one that was already read, though
+// transactions get their numbers in one order and commit in another. And rows that are written under one lock must come in the order in which the lock was
+// held, though the transaction with the lower number may be the second to hold it.
+//
+// So a place is the larger of two numbers: that of the row's own transaction, and the highest number of any that had ended when the row was inserted; at
+// one number, rows of that transaction itself come first. Whoever held the lock before has ended, so its rows have a place as low, or lower. A row is settled once
+// every transaction with a number up to its place has ended, which the snapshot tells: what is still to come has a higher number of its own, and so a higher
+// place. Rows of one place are in the order of the moments at which they were inserted: should the clock be set back between two transactions, and nothing with a higher
+// number end between them, these two can come in the wrong order, but neither can be missed. Under a host's transaction at REPEATABLE READ the numbers are as old as its
+// snapshot: nothing is missed, but its rows may come before those of whoever held the lock between its snapshot and its own lock.
+//
+// The place is kept as a whole number: twice the number of the transaction, plus one if that is another's.
 
-// beforeRow is what Tail asks for in front of a row: its place, whether it is settled, and whether it is our own.
-var beforeRow = []driver.Kind{driver.Int, driver.Int, driver.Bool, driver.Bool}
+// beforeRow is what Tail asks for in front of a row: its era, place and moment, whether it is settled, and whether it is our own.
+var beforeRow = []driver.Kind{driver.Int, driver.Int, driver.Instant, driver.Bool, driver.Bool}
+
+// inTail is how many of these, with the key after them, make a position.
+const inTail = 3
 
 // writeTail spells the statement up to the place to go on from. A row from beyond the snapshot that is visible nevertheless
 // was brought here from another cluster, whose numbers mean nothing to this snapshot; it is settled (see rebase).
 func (t *table) writeTail() {
-	x := t.d.Quote(txColumn)
-	t.tail = "SELECT " + t.d.Quote(eraColumn) + ", " + x + "," +
-		" " + x + " < (SELECT pg_snapshot_xmin(pg_current_snapshot())) OR " + x + " >= (SELECT pg_snapshot_xmax(pg_current_snapshot()))," +
-		" coalesce(" + x + " = (SELECT pg_current_xact_id_if_assigned()), false), " + t.d.Columns(t.Table) +
+	place := t.d.Quote(placeColumn)
+	bound := func(of string) string {
+		return "(SELECT 2 * (" + of + "(pg_current_snapshot())::text)::bigint)"
+	}
+	t.tail = "SELECT " + t.d.Quote(eraColumn) + ", " + place + ", " + t.d.Quote(timeColumn) + "," +
+		" " + place + " < " + bound("pg_snapshot_xmin") + " OR " + place + " >= " + bound("pg_snapshot_xmax") + "," +
+		" coalesce(" + t.d.Quote(txColumn) + " = (SELECT pg_current_xact_id_if_assigned()), false), " + t.d.Columns(t.Table) +
 		" FROM " + t.name() + " WHERE " + t.d.Quote(sqltext.Tenant) + " = $1"
 }
 
 // tailColumns lists what orders a tailed table, after the tenant.
 func (t *table) tailColumns() string {
-	return t.d.Quote(eraColumn) + ", " + t.d.Quote(txColumn) + ", " + t.first(t.Key)
+	return t.d.Quote(eraColumn) + ", " + t.d.Quote(placeColumn) + ", " + t.d.Quote(timeColumn) + ", " + t.first(t.Key)
 }
 
 func (t *tx) Tail(ctx context.Context, q driver.TailQuery) (driver.TailPage, error) {
@@ -48,7 +63,7 @@ func (t *tx) Tail(ctx context.Context, q driver.TailQuery) (driver.TailPage, err
 	}
 	s := stmt{sql: tab.tail, about: about{table: q.Table}}
 	if after != nil {
-		s.sql += " AND (" + tab.tailColumns() + ") > (" + tab.params(2, tab.Key+2) + ")"
+		s.sql += " AND (" + tab.tailColumns() + ") > (" + tab.params(2, tab.Key+inTail) + ")"
 	}
 	s.sql += " ORDER BY " + tab.tailColumns()
 	if q.Limit > 0 {
@@ -57,9 +72,9 @@ func (t *tx) Tail(ctx context.Context, q driver.TailQuery) (driver.TailPage, err
 	s.fill = func(a *args) {
 		a.text(t.tenant)
 		for i, v := range after {
-			k := driver.Int // the era and the number of the transaction
-			if i >= 2 {
-				k = tab.kinds[i-2]
+			k := beforeRow[min(i, inTail)]
+			if i >= inTail {
+				k = tab.kinds[i-inTail]
 			}
 			a.value(k, v)
 		}
@@ -108,13 +123,13 @@ func (t *table) settle(q driver.TailQuery, got []driver.Row) driver.TailPage {
 	before := len(beforeRow)
 	for i, r := range got {
 		full := q.Limit > 0 && len(page.Rows) == q.Limit
-		ours := r[3].Bool()
-		settled := r[2].Bool() && !ours // our own number, too, may be beyond the snapshot
+		ours := r[inTail+1].Bool()
+		settled := r[inTail].Bool() && !ours // our own number, too, may be beyond the snapshot
 		if full || !settled && !q.Unsettled {
 			// What is our own is not committed. If all we have seen further on is our own, more may follow that is not.
 			page.Behind = !ours || q.Limit > 0 && len(got) > q.Limit
 			for _, later := range got[i:] {
-				page.Behind = page.Behind || !later[3].Bool()
+				page.Behind = page.Behind || !later[inTail+1].Bool()
 			}
 			break
 		}
@@ -126,7 +141,7 @@ func (t *table) settle(q driver.TailQuery, got []driver.Row) driver.TailPage {
 	return page
 }
 
-// position spells the place of a row: era, transaction, key.
+// position spells where a row stands: era, place, moment, key.
 func (t *table) position(r driver.Row) driver.Position {
 	var key []byte
 	for i := range t.Key {
@@ -135,24 +150,38 @@ func (t *table) position(r driver.Row) driver.Position {
 		key = binary.AppendUvarint(key, uint64(len(a.buf)))
 		key = append(key, a.buf...)
 	}
-	return driver.Position(strconv.FormatInt(r[0].Int(), 10) + "." + strconv.FormatInt(r[1].Int(), 10) + "." +
-		base64.RawURLEncoding.EncodeToString(key))
+	var b []byte
+	for _, v := range r[:inTail] {
+		b = append(strconv.AppendInt(b, v.Int(), 10), '.')
+	}
+	return driver.Position(base64.RawURLEncoding.AppendEncode(b, key))
 }
 
-// parsePosition reads what position wrote; nil is the beginning.
+// parsePosition reads what position wrote; nil is the beginning. It also reads positions of the form before places and moments were kept,
+// which named the transaction; see oldTail for where their rows stand now.
 func (t *table) parsePosition(p driver.Position) (driver.Row, error) {
 	if p == "" {
 		return nil, nil
 	}
 	bad := fmt.Errorf("postgres: %s: %.60q is no position in its tail", t.Name, string(p))
 	parts := strings.Split(string(p), ".")
-	if len(parts) != 3 {
+	old := len(parts) == inTail
+	if !old && len(parts) != inTail+1 {
 		return nil, bad
 	}
-	era, err1 := strconv.ParseUint(parts[0], 10, 63)
-	tx, err2 := strconv.ParseUint(parts[1], 10, 63)
-	key, err3 := base64.RawURLEncoding.DecodeString(parts[2])
-	if err1 != nil || err2 != nil || err3 != nil {
+	row := make(driver.Row, inTail, inTail+t.Key)
+	for i, text := range parts[:len(parts)-1] {
+		n, err := strconv.ParseUint(text, 10, 63)
+		if err != nil || i == inTail-1 && n > sqltext.MaxMicro || old && i == 1 && n > 1<<62-1 {
+			return nil, bad
+		}
+		row[i] = driver.IntValue(int64(n))
+	}
+	if old {
+		row[1], row[2] = driver.IntValue(2*row[1].Int()), driver.IntValue(0)
+	}
+	key, err := base64.RawURLEncoding.DecodeString(parts[len(parts)-1])
+	if err != nil {
 		return nil, bad
 	}
 	cells := make([][]byte, 0, t.Key)
@@ -168,9 +197,9 @@ func (t *table) parsePosition(p driver.Position) (driver.Row, error) {
 		return nil, bad
 	}
 	d := decoder{shape: t.keys, once: true}
-	row, err := d.row(cells)
+	of, err := d.row(cells)
 	if err != nil {
 		return nil, bad
 	}
-	return append(driver.Row{driver.IntValue(int64(era)), driver.IntValue(int64(tx))}, row...), nil
+	return append(row, of...), nil
 }

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/tutas/tutas/storage/driver"
@@ -121,7 +122,8 @@ func TestAPositionThatIsNoneIsRefused(t *testing.T) {
 	box := outbox()
 	migrated(t, e, box)
 	for _, p := range []driver.Position{"x", "1.2", "1.2.", "-1.2.EAAAAAAAAAAAAAAAAAAAAAA", "1.2.EAAA", "1.2._____________________w", "1.2.AAAA",
-		"99999999999999999999.1.EAAAAAAAAAAAAAAAAAAAAAA", "1.2.EA==", "1..", "..", "1.2.3.4"} {
+		"99999999999999999999.1.EAAAAAAAAAAAAAAAAAAAAAA", "1.2.EA==", "1..", "..", "1.2.3.4", "1.2.3.", "1.2.-3.EAAAAAAAAAAAAAAAAAAAAAA",
+		"1.9223372036854775807.EAAAAAAAAAAAAAAAAAAAAAA", "1.2.9223372036854775807.EAAAAAAAAAAAAAAAAAAAAAA", "1.2.3.4.EAAAAAAAAAAAAAAAAAAAAAA"} {
 		tx := begun(t, e)
 		if _, err := tx.Tail(t.Context(), driver.TailQuery{Table: box, After: p}); err == nil {
 			t.Errorf("%q was taken for a position", p)
@@ -137,12 +139,13 @@ func FuzzPositionsAreReadBackOrRefused(f *testing.F) {
 		{Name: "a", Kind: driver.Text}, {Name: "b", Kind: driver.Int}, {Name: "c", Kind: driver.UUID}}})
 	f.Add("0.1.", uint64(1), "x", int64(-1))
 	f.Fuzz(func(t *testing.T, junk string, tx uint64, text string, n int64) {
-		if row, err := tab.parsePosition(driver.Position(junk)); err == nil && junk != "" && len(row) != 5 {
+		if row, err := tab.parsePosition(driver.Position(junk)); err == nil && junk != "" && len(row) != inTail+3 {
 			t.Errorf("%q was read as %v", junk, row)
 		}
-		want := driver.Row{driver.IntValue(3), driver.IntValue(int64(tx >> 1)), driver.TextValue(text), driver.IntValue(n), driver.UUIDValue([16]byte{1})}
-		found := append(append(driver.Row{}, want[:2]...), driver.BoolValue(true), driver.BoolValue(false))
-		got, err := tab.parsePosition(tab.position(append(found, want[2:]...)))
+		want := driver.Row{driver.IntValue(3), driver.IntValue(int64(tx >> 1)), driver.IntValue(int64(tx % sqltext.MaxMicro)),
+			driver.TextValue(text), driver.IntValue(n), driver.UUIDValue([16]byte{1})}
+		found := append(append(driver.Row{}, want[:inTail]...), driver.BoolValue(true), driver.BoolValue(false))
+		got, err := tab.parsePosition(tab.position(append(found, want[inTail:]...)))
 		if err != nil || driver.CompareRows(got, want) != 0 {
 			t.Errorf("%v came back as %v, %v", want, got, err)
 		}
@@ -156,7 +159,7 @@ func TestATailRestoredInAnotherClusterGoesOnWhereItEnded(t *testing.T) {
 	box := outbox()
 	migrated(t, e, box)
 	commit(t, e, insertEvents(box, 1, 2))
-	command(t, pool, `UPDATE tutas.outbox SET tx_id = '999999999999'; COMMENT ON COLUMN tutas.outbox.tx_era IS 'cluster 1'`)
+	command(t, pool, `UPDATE tutas.outbox SET tx_id = '999999999999', tx_place = 1999999999998; COMMENT ON COLUMN tutas.outbox.tx_era IS 'cluster 1'`)
 	got, page := tailOf(t, e, driver.TailQuery{Table: box})
 	if got != "1 2 " || page.Behind {
 		t.Fatalf("what was restored is %q, behind %v", got, page.Behind)
@@ -190,4 +193,80 @@ func TestATableBecomesTailedWithItsOldRowsInFront(t *testing.T) {
 	if got, _ := tailOf(t, e, driver.TailQuery{Table: box}); got != "1 2 0 3 " {
 		t.Errorf("the tail is %q", got)
 	}
+}
+
+// What is inserted when nothing with a higher number has ended stands at its own transaction, else behind the latest that has.
+func TestRowsUnderOneLockComeAsItWasHeld(t *testing.T) {
+	e := newEngine(t, newPool(t))
+	box, subject := outbox(), &driver.Table{Name: "subject", Key: 1, Version: -1, Columns: []driver.Column{{Name: "id", Kind: driver.Int}}}
+	migrated(t, e, box, subject)
+	one := []driver.Row{{driver.IntValue(1)}}
+	commit(t, e, driver.Op{Kind: driver.Insert, Table: subject, Rows: one})
+	hold := func(tx driver.Tx, n int) {
+		t.Helper()
+		if _, err := tx.Do(t.Context(), driver.Op{Kind: driver.Lock, Table: subject, Rows: one}, insertEvents(box, n)); err != nil {
+			t.Fatal(err)
+		}
+		if err := tx.Commit(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a := begun(t, e, insertEvents(box, 90))
+	b := begun(t, e, insertEvents(box, 91))
+	c := begun(t, e, insertEvents(box, 92))
+	hold(c, 5)
+	got, page := tailOf(t, e, driver.TailQuery{Table: box})
+	if got != "" || !page.Behind {
+		t.Fatalf("while A and B are open, the tail is %q, behind %v", got, page.Behind)
+	}
+	hold(b, 4)
+	hold(a, 3)
+	got, page = tailOf(t, e, driver.TailQuery{Table: box})
+	if got != "90 91 92 5 4 3 " || page.Behind {
+		t.Errorf("the tail is %q, behind %v", got, page.Behind)
+	}
+}
+
+// An idle server gives out no further numbers: what is committed must be settled without one.
+func TestTheLastRowOfAnIdleServerIsSettled(t *testing.T) {
+	e := newEngine(t, newPool(t))
+	box := outbox()
+	migrated(t, e, box)
+	a := begun(t, e, insertEvents(box, 1))
+	commit(t, e, insertEvents(box, 2)) // a higher number ends
+	if err := a.Commit(t.Context(), insertEvents(box, 3)); err != nil {
+		t.Fatal(err)
+	}
+	if got, page := tailOf(t, e, driver.TailQuery{Table: box}); got != "1 2 3 " || page.Behind {
+		t.Errorf("the tail is %q, behind %v", got, page.Behind)
+	}
+}
+
+func TestATailFromBeforePlacesKeepsItsOrderAndItsReaders(t *testing.T) {
+	pool := newPool(t)
+	e := newEngine(t, pool)
+	box := outbox()
+	migrated(t, e, box)
+	for _, n := range []int{7, 3, 5} {
+		commit(t, e, insertEvents(box, n))
+	}
+	var tx string
+	if err := pool.QueryRow(t.Context(), "SELECT tx_id::text FROM tutas.outbox WHERE what = '3'").Scan(&tx); err != nil {
+		t.Fatal(err)
+	}
+	_, page := tailOf(t, e, driver.TailQuery{Table: box, Limit: 2})
+	key := page.Next[strings.LastIndexByte(string(page.Next), '.'):]
+	old := driver.Position("0."+tx) + key
+	command(t, pool, `ALTER TABLE tutas.outbox DROP COLUMN tx_place, DROP COLUMN tx_time`) // and the index with them
+	for range 2 {
+		migrated(t, e, box)
+	}
+	commit(t, e, insertEvents(box, 1))
+	if got, _ := tailOf(t, e, driver.TailQuery{Table: box}); got != "7 3 5 1 " {
+		t.Errorf("the tail is %q", got)
+	}
+	if got, _ := tailOf(t, e, driver.TailQuery{Table: box, After: old}); got != "5 1 " {
+		t.Errorf("after a position of the old form comes %q", got)
+	}
+	noDrift(t, e, driver.Schema{Tables: []*driver.Table{box}})
 }

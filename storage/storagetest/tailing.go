@@ -23,6 +23,8 @@ func tailingCases() []scenario {
 			promise: "Tail in a read-only Tx sees its snapshot."},
 		{name: "tail_late_commit", run: tailLateCommit,
 			promise: "Tail reads in an order in which no row can later appear before one already returned, though a transaction that began first commits last."},
+		{name: "tail_under_lock", run: tailUnderLock,
+			promise: "Rows written under one lock come in the order in which the lock was held, whichever transaction began first."},
 		{name: "tail_concurrent", run: tailConcurrent,
 			promise: "A reader that follows the tail of many writers gets each committed row exactly once."},
 		{name: "tail_survives_reopening", run: tailSurvivesReopening, needs: needsReopen, once: true,
@@ -218,6 +220,57 @@ func tailLateCommit(p *probe) {
 	p.same(more, rows(row(4, "after")))
 	tx := p.read()
 	p.same(p.tail(tx, driver.TailQuery{Table: log, Limit: 10, Unsettled: true}).Rows, append(got, more...))
+}
+
+// tailUnderLock lets transactions that began, and wrote something of their own, one after another hold one lock in the opposite order.
+func tailUnderLock(p *probe) {
+	const holders = 5
+	log, subject := journal(), notes()
+	p.migrate(log, subject)
+	p.apply(insert(subject, row(1, "subject"), row(2, "another")))
+	var open []driver.Tx
+	for i := range holders {
+		if i > 0 && !p.overlapping() { // the lock of the whole store is held in turn
+			p.hold(open[i-1], log, subject, i-1)
+			p.commit(open[i-1])
+		}
+		open = append(open, p.write())
+		p.do(open[i], insert(log, row(100+i, "unrelated")))
+	}
+	want := []driver.Row{}
+	for n := range holders {
+		i := n
+		if p.overlapping() {
+			i = holders - 1 - n
+		}
+		if p.overlapping() || i == holders-1 {
+			p.hold(open[i], log, subject, i)
+			if p.overlapping() && i%2 == 0 { // one with a higher number ends in between
+				p.apply(insert(log, row(200+i, "beside")))
+			}
+			p.commit(open[i])
+		}
+		want = append(want, row(10*i, "first"), row(10*i+1, "second"))
+	}
+	all, _ := p.follow(log, "", 3)
+	var got []driver.Row
+	for _, r := range all {
+		if r[0].Int() < 100 {
+			got = append(got, r)
+		}
+	}
+	p.same(got, want)
+	whole, _ := p.follow(log, "", 1000)
+	p.same(whole, all)
+}
+
+// hold takes the lock and writes two rows under it, the second after a savepoint.
+func (p *probe) hold(tx driver.Tx, log, subject *driver.Table, i int) {
+	p.do(tx, lock(subject, row(1)))
+	p.do(tx, insert(log, row(10*i, "first")))
+	sp := p.savepoint(tx)
+	p.do(tx, insert(log, row(10*i+1, "second")))
+	p.ok(sp.Release(p.ctx))
 }
 
 func tailConcurrent(p *probe) {
