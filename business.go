@@ -72,7 +72,7 @@ func (b *Business) Migrate(ctx context.Context, further ...storage.Package) erro
 // Store returns the store below.
 func (b *Business) Store() *storage.Store { return b.store }
 
-// Create adds a company with the chart of accounts of a trading company, unless the templates open another first.
+// Create adds a company set up by templates, by TradingCompany if there are none.
 //
 // Errors: *storage.Invalid, storage.ErrTenantExists, those of the templates.
 func (b *Business) Create(ctx context.Context, t storage.Tenant, templates ...storage.Template) (*Company, error) {
@@ -86,14 +86,24 @@ func (b *Business) Create(ctx context.Context, t storage.Tenant, templates ...st
 	return b.Company(db), nil
 }
 
-// TradingCompany is the template of a company that sells, delivers and installs goods: the chart of ledger.TradingChart.
+// TradingCompany is the template of a company that sells, delivers and installs goods: the chart of ledger.TradingChart, and a
+// pipeline "Sales" with the stages of pipeline.Usual.
 func TradingCompany(ctx context.Context, tx *storage.Tx) error {
-	return ledger.New(tx).OpenAccounts(ctx, storage.Ref{}, ledger.TradingChart()...)
+	return setUp(ctx, tx, ledger.TradingChart())
 }
 
-// ServicesCompany is the template of a company that sells its people's time: the chart of ledger.ServicesChart.
+// ServicesCompany is the template of a company that sells its people's time: the chart of ledger.ServicesChart, and a pipeline
+// "Sales" with the stages of pipeline.Usual.
 func ServicesCompany(ctx context.Context, tx *storage.Tx) error {
-	return ledger.New(tx).OpenAccounts(ctx, storage.Ref{}, ledger.ServicesChart()...)
+	return setUp(ctx, tx, ledger.ServicesChart())
+}
+
+func setUp(ctx context.Context, tx *storage.Tx, chart []ledger.OpenAccount) error {
+	if err := ledger.New(tx).OpenAccounts(ctx, storage.Ref{}, chart...); err != nil {
+		return err
+	}
+	_, err := pipeline.New(tx).CreatePipeline(ctx, pipeline.CreatePipeline{Name: "Sales", Stages: pipeline.Usual()})
+	return err
 }
 
 // Tenant opens a company that exists.

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tutas/tutas"
+	"github.com/tutas/tutas/ledger"
 	"github.com/tutas/tutas/storage"
 	"github.com/tutas/tutas/storage/memory"
 )
@@ -20,4 +21,21 @@ func TestEveryPackageOpensOnOneStore(t *testing.T) {
 	require.NoError(t, err)
 	_, err = b.Tenant(t.Context(), "other")
 	require.ErrorIs(t, err, storage.ErrUnknownTenant)
+}
+
+func TestTheTemplatesGiveACompanyAChartAndAPipeline(t *testing.T) {
+	b := tutas.Open(storage.Open(memory.New()))
+	require.NoError(t, b.Migrate(t.Context()))
+	for id, templates := range map[string][]storage.Template{"usual": nil, "trading": {tutas.TradingCompany}, "services": {tutas.ServicesCompany}} {
+		c, err := b.Create(t.Context(), storage.Tenant{ID: id, Currency: "EUR"}, templates...)
+		require.NoError(t, err)
+		var names []string
+		for p, err := range c.Deals.Pipelines(t.Context()) {
+			require.NoError(t, err)
+			names = append(names, p.Name)
+		}
+		require.Equal(t, []string{"Sales"}, names, id)
+		_, err = c.Books.Account(t.Context(), ledger.Receivables)
+		require.NoError(t, err, id)
+	}
 }

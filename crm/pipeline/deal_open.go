@@ -20,7 +20,8 @@ type Open struct {
 	// Customer may be zero: a deal whose customer nobody wrote down.
 	Customer storage.Ref
 	// Owner is who sells; zero is the actor.
-	Owner    storage.Ref
+	Owner storage.Ref
+	// Pipeline is where it belongs; zero is the first that is in use and that the actor may see.
 	Pipeline storage.ID[Pipeline]
 	// Stage is where it begins; "" is the first of the pipeline.
 	Stage string
@@ -49,6 +50,9 @@ func (s *Deals) Open(ctx context.Context, c Open) (*Deal, error) {
 		if d.Owner.IsZero() {
 			d.Owner = c.By
 		}
+		if err := s.In(tx).place(ctx, d, c.By); err != nil {
+			return nil, err
+		}
 		if err := d.complete(tx.Tenant().Currency); err != nil {
 			return nil, err
 		}
@@ -56,7 +60,7 @@ func (s *Deals) Open(ctx context.Context, c Open) (*Deal, error) {
 		if err != nil {
 			return nil, err
 		}
-		p, err := pipelines.Get(ctx, tx, c.Pipeline)
+		p, err := pipelines.Get(ctx, tx, d.Pipeline)
 		if err != nil {
 			return nil, err
 		}
@@ -77,6 +81,20 @@ func (s *Deals) Open(ctx context.Context, c Open) (*Deal, error) {
 		return apply(ctx, tx, event.Change[Deal]{By: c.By, Verb: "pipeline.deal.open", Why: c.Why, After: d,
 			Events: []event.Draft{Opened.Draft(happened(nil, d, at))}}, at)
 	})
+}
+
+// place puts a deal that names no pipeline into the first one in use. Where there is none it stays without, which complete finds.
+func (s *Deals) place(ctx context.Context, d *Deal, by storage.Ref) error {
+	if !d.Pipeline.IsZero() {
+		return nil
+	}
+	for p, err := range pipelines.All(ctx, s.s, storage.Query{By: by, Where: []storage.Cond{storage.Absent("archived")}, Limit: 1}) {
+		if err != nil {
+			return err
+		}
+		d.Pipeline = p.ID
+	}
+	return nil
 }
 
 // businessDate is the date that a command names, today if it names none. Tomorrow's business is tomorrow's.

@@ -15,7 +15,7 @@ var pipelines = storage.Define("pipeline.pipeline", func(p *Pipeline) []storage.
 		storage.UUID("id", &p.ID).Key(), storage.Version(&p.Version), storage.Text("name", &p.Name).Limit(maxName),
 		storage.JSON("stages", &p.Stages), storage.Instant("archived", &p.Archived).Optional(), storage.Instant("created", &p.Created),
 	}
-})
+}, storage.Settled())
 
 var deals = storage.Define("pipeline.deal", func(d *Deal) []storage.Field {
 	return []storage.Field{
@@ -97,11 +97,35 @@ func loadLines(ctx context.Context, tx *storage.Tx, by storage.Ref, ds ...*Deal)
 		if len(ids) == 0 {
 			continue
 		}
+		if len(ids) == 1 && by.IsZero() {
+			if err := loadLinesOf(ctx, tx, at[ids[0]]); err != nil {
+				return err
+			}
+			continue
+		}
 		for l, err := range lines.All(ctx, tx, storage.Query{By: by, Where: []storage.Cond{storage.In("deal", ids...)}}) {
 			if err != nil {
 				return err
 			}
 			at[l.Deal].Lines = append(at[l.Deal].Lines, l.Line)
+		}
+	}
+	return nil
+}
+
+// loadLinesOf reads the lines of one deal by their keys, which costs nothing where the transaction has just written them.
+func loadLinesOf(ctx context.Context, tx *storage.Tx, d *Deal) error {
+	rows := make([]*lineRow, d.count)
+	for i := range rows {
+		rows[i] = &lineRow{Deal: d.ID, Position: i + 1}
+	}
+	found, err := lines.Load(ctx, tx, rows...)
+	if err != nil {
+		return err
+	}
+	for i, l := range rows {
+		if found[i] {
+			d.Lines = append(d.Lines, l.Line)
 		}
 	}
 	return nil

@@ -180,9 +180,6 @@ func TestBadInputIsRefusedByPathAndLeavesNothing(t *testing.T) {
 			t.Errorf("%s: %v, want %s at %s", name, err, x.code, x.path)
 		}
 	}
-	if err := second(deals.Open(ctx, pipeline.Open{Name: "A"})); !storage.Has(err, "pipeline", storage.CodeRequired) {
-		t.Errorf("no pipeline: %v", err)
-	}
 	for d, err := range deals.All(ctx, pipeline.Filter{}) {
 		t.Errorf("left behind: %v %v", d, err)
 	}
@@ -240,6 +237,31 @@ func TestChangeTakesTheWholeDealAndKeepsWhatHasVerbs(t *testing.T) {
 	byProduct := must(deals.Stats(ctx, pipeline.StatsFilter{Group: pipeline.ByProduct}))(t)
 	if len(byProduct) != 2 || byProduct[0].Value != usd("15.00") || byProduct[0].Won != 1 || byProduct[1].List != usd("30.00") {
 		t.Errorf("by product: %+v", byProduct)
+	}
+}
+
+func TestADealThatNamesNoPipelineEntersTheFirstInUse(t *testing.T) {
+	hidden := storage.Ref{Kind: "user", ID: "8"}
+	scope := storage.WithScope(func(_ string, by storage.Ref, kind string) storage.Narrowing {
+		return storage.Narrowing{None: by == hidden && kind == "pipeline.pipeline"}
+	})
+	_, deals, first := sales(t, scope)
+	must(deals.CreatePipeline(ctx, pipeline.CreatePipeline{Name: "Renewals", Stages: pipeline.Usual()[1:]}))(t)
+	if d := must(deals.Open(ctx, pipeline.Open{Name: "A"}))(t); d.Pipeline != first.ID || d.Stage != "prospecting" {
+		t.Errorf("into %s, %s", d.Pipeline, d.Stage)
+	}
+	if err := second(deals.Open(ctx, pipeline.Open{By: hidden, Name: "A"})); !storage.Has(err, "pipeline", storage.CodeRequired) {
+		t.Errorf("of pipelines that the actor may not see: %v", err)
+	}
+	for p := range deals.Pipelines(ctx) {
+		if d := must(deals.Open(ctx, pipeline.Open{Name: "B"}))(t); d.Pipeline != p.ID {
+			t.Errorf("not into %s, the first that is left", p.Name)
+		}
+		must(deals.ChangePipeline(ctx, pipeline.ChangePipeline{Pipeline: *p, Archive: true}))(t)
+	}
+	if err := second(deals.Open(ctx, pipeline.Open{Name: " "})); !storage.Has(err, "pipeline", storage.CodeRequired) ||
+		!storage.Has(err, "name", storage.CodeRequired) {
+		t.Errorf("none in use: %v", err)
 	}
 }
 
