@@ -172,3 +172,22 @@ func TestTheOutlookIsMadeFromTheBooks(t *testing.T) {
 	require.Equal(t, usd("10950.28"), hoped.Balances[3])   // a month of running costs more, and 2,000 - 794.20 of the dead deal
 	require.NotEmpty(t, o.Assumed)
 }
+
+func TestAPlanSaysWhatTheBooksCannot(t *testing.T) {
+	d := open(t)
+	d.post("2017-06-01", ledger.Bank, ledger.ShareCapital, "1000", ledger.Dims{})
+	d.deal(d.way(), "live", "2017-12-01", "1000", "", "")
+	half := dec("50")
+	o, err := d.look.Cash(t.Context(), insight.CashPlan{From: day("2018-01-15"), Months: 2, Terms: 10, Variable: &half,
+		Running: []insight.Running{{Text: "rent", Amount: usd("100"), Day: 1}, {Text: "pay", Amount: usd("300")}},
+		Further: []insight.Flow{{Date: day("2018-02-10"), Kind: insight.FlowOther, Amount: usd("40")}}})
+	d.ok(err)
+	require.Equal(t, "[2018-01-31 2018-02-28]", fmt.Sprint(o.Dates))
+	require.Equal(t, []money.Amount{usd("700"), usd("340")}, o.Scenarios[0].Balances) // nothing was ever won: the deal waits a quarter
+	o, err = d.look.Cash(t.Context(), insight.CashPlan{From: day("2018-01-15"), Dates: []date.Date{day("2018-05-31")}, Terms: 10, Variable: &half,
+		Running: []insight.Running{{Amount: usd("1")}}})
+	d.ok(err)
+	require.Equal(t, []money.Amount{usd("1195")}, o.Scenarios[0].Balances) // 40 % of 1,000, half of it spent, five month ends
+	_, err = d.look.Cash(t.Context(), insight.CashPlan{Dates: []date.Date{day("2018-05-31"), day("2018-05-31"), {}}})
+	require.ErrorContains(t, err, "dates.1")
+}

@@ -1,13 +1,18 @@
 package insight_test
 
 import (
+	"context"
 	"testing"
 
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
 	"github.com/tutas/tutas/crm/activity"
 	"github.com/tutas/tutas/crm/pipeline"
+	"github.com/tutas/tutas/erp"
+	"github.com/tutas/tutas/erp/billing"
 	"github.com/tutas/tutas/erp/insight"
+	"github.com/tutas/tutas/erp/sales"
 	"github.com/tutas/tutas/ledger"
 	"github.com/tutas/tutas/ledger/date"
 	"github.com/tutas/tutas/storage"
@@ -180,4 +185,54 @@ func TestBlindSpotsAreCounted(t *testing.T) {
 	require.Equal(t, usd("7"), got["direct_customer"].Amount)
 	require.True(t, got["deal_customer"].Blind())
 	require.False(t, got["deal_age"].Blind())
+}
+
+func TestTheApprovalOfAnOrderCountsForItsDeal(t *testing.T) {
+	d := open(t)
+	one := d.deal(d.way(), "a", "2017-05-01", "1000", "2017-06-01", "800")
+	allowed := storage.Ref{Kind: "approval.request", ID: "by hand"}
+	orders := sales.New(d.db, sales.Ports{Limit: dec("10"), Approvals: allows{allowed}})
+	place := sales.Draft{Customer: shop("a"), Origin: one.Ref(), Currency: "USD", Date: day("2017-06-01"),
+		Lines: []erp.Line{{Text: "x", Quantity: dec("1"), Price: dec("800")}}, List: []decimal.Decimal{dec("1000")}}
+	_, err := orders.Draft(t.Context(), place)
+	d.ok(err)
+	got, err := d.look.Discounts(t.Context(), insight.DiscountFilter{})
+	d.ok(err)
+	require.EqualValues(t, 1, got.Unapproved, "a draft allows nothing")
+	_, err = orders.Place(t.Context(), place)
+	d.ok(err)
+	got, err = d.look.Discounts(t.Context(), insight.DiscountFilter{})
+	d.ok(err)
+	require.EqualValues(t, 1, got.Approved)
+	require.Equal(t, allowed, got.List[0].Approval)
+}
+
+// allows is a host that approves everything.
+type allows struct{ ref storage.Ref }
+
+func (a allows) Approval(context.Context, *storage.Tx, string, storage.Ref, string) (storage.Ref, error) {
+	return a.ref, nil
+}
+
+func TestDraftsAndAHostsOwnSpotsAreBlindSpots(t *testing.T) {
+	d := open(t)
+	_, err := d.Invoices.Draft(t.Context(), billing.Draft{Customer: shop("a"), Currency: "USD",
+		Lines: []erp.Line{{Text: "x", Quantity: dec("1"), Price: dec("12")}}})
+	d.ok(err)
+	d.Sources.Spots = []insight.Spotter{ownSpots{}}
+	spots, err := insight.New(d.db, d.Sources).BlindSpots(t.Context(), insight.SpotFilter{Period: year})
+	d.ok(err)
+	codes := map[string]insight.Spot{}
+	for _, s := range spots {
+		codes[s.Code] = s
+	}
+	require.Equal(t, usd("12"), codes["invoice_draft"].Amount)
+	require.EqualValues(t, 3, codes["own"].Count)
+	require.Contains(t, codes, "approval_pending")
+}
+
+type ownSpots struct{}
+
+func (ownSpots) Spots(context.Context, *storage.Tx, storage.Ref, date.Period) ([]insight.Spot, error) {
+	return []insight.Spot{{Code: "own", Count: 3}}, nil
 }

@@ -2,6 +2,7 @@ package insight
 
 import (
 	"context"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/tutas/tutas/erp/project"
 	"github.com/tutas/tutas/erp/sales"
 	"github.com/tutas/tutas/ledger"
+	"github.com/tutas/tutas/ledger/date"
 	"github.com/tutas/tutas/ledger/money"
 	"github.com/tutas/tutas/storage"
 	"github.com/tutas/tutas/workflow/approval"
@@ -109,6 +111,9 @@ type moment struct {
 
 // view runs fn on one moment.
 func (i *Insight) view(ctx context.Context, by storage.Ref, c money.Currency, fn func(*moment) error) error {
+	if err := i.ready(ctx); err != nil {
+		return err
+	}
 	return i.s.View(ctx, func(tx *storage.Tx) error {
 		if c == "" {
 			c = tx.Tenant().Currency
@@ -120,6 +125,16 @@ func (i *Insight) view(ctx context.Context, by storage.Ref, c money.Currency, fn
 		m.Sources = m.in(tx)
 		return fn(m)
 	})
+}
+
+// ready has the books fold what they have not folded yet, if it is much: they do so before any report of theirs that is not inside
+// a transaction, as ours all are. So the smallest report is asked for first: a day on which nothing can be posted.
+func (i *Insight) ready(ctx context.Context) error {
+	if _, inside := i.s.(*storage.Tx); inside {
+		return nil
+	}
+	_, err := ledger.New(i.s).Totals(ctx, ledger.TotalsFilter{Period: date.On(date.Must(ledger.FirstYear-1, time.December, 31))})
+	return err
 }
 
 // Coverage says what a report is made from, and what is not in it.
