@@ -20,7 +20,7 @@ const module = "github.com/tutas/tutas"
 var floors = map[string]int{
 	"storage/driver": 0, "ledger/money": 0, "ledger/date": 0,
 	"storage":                  10,
-	"storage/internal/sqltext": 12, "storage/postgres/pgtest": 12, "storage/storagetest": 13, // what the engines of 1b stand on
+	"storage/internal/sqltext": 12, "storage/postgres/pgtest": 12, "storage/backend": 12, "storage/storagetest": 13, // what the engines of 1b stand on
 	"storage/memory": 15, "storage/sqlite": 15, "storage/postgres": 15,
 	"storage/event": 20,
 	"ledger":        30, "workflow": 30, "crm/party": 30,
