@@ -29,7 +29,7 @@ func TestMain(m *testing.M) { pgtest.Main(m, pgtest.NoSync()) }
 type engine struct {
 	name string
 	open func(t testing.TB) driver.Engine
-	// writers says that several transactions may write at a time.
+	// writers says that several transactions of one tenant may write at a time.
 	writers bool
 	// fast engines are tried with everything, the others with a sample.
 	fast bool
@@ -45,7 +45,10 @@ var engines = []engine{
 		return e
 	}},
 	{name: "postgres", writers: true, open: func(t testing.TB) driver.Engine {
-		pool, err := pgxpool.New(t.Context(), pgtest.DSN(t))
+		config, err := pgxpool.ParseConfig(pgtest.DSN(t))
+		require.NoError(t, err)
+		config.MaxConns = 16
+		pool, err := pgxpool.NewWithConfig(t.Context(), config)
 		require.NoError(t, err)
 		t.Cleanup(pool.Close)
 		e, err := postgres.Open(t.Context(), pool, postgres.Schema("s_"+strings.ToLower(rand.Text()[:12])), postgres.BusyTimeout(time.Minute))
@@ -53,6 +56,9 @@ var engines = []engine{
 		return e
 	}},
 }
+
+// single says that a writer waits until the one before has ended.
+func (e engine) single() bool { return !e.writers }
 
 // onEach runs a test on every engine.
 func onEach(t *testing.T, fn func(t *testing.T, e engine)) {
