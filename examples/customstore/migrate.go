@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 
@@ -51,7 +52,7 @@ func (s *Store) load(bolt *bbolt.Tx) error {
 		}
 		known.tables[t.Name] = t
 	}
-	s.schema.Store(known)
+	s.schema = known
 	return nil
 }
 
@@ -76,10 +77,7 @@ func (s *Store) Migrate(ctx context.Context, declared driver.Schema) error {
 		}
 		next.tables[d.Name], next.slots[d] = now.Table, now.Slots
 		b, err := json.Marshal(now.Table)
-		if err != nil {
-			return err
-		}
-		if err := t.put(under(catalog, "", []byte(d.Name)), b); err != nil {
+		if err = errors.Join(err, t.put(under(catalog, "", []byte(d.Name)), b)); err != nil {
 			return err
 		}
 	}
@@ -88,8 +86,12 @@ func (s *Store) Migrate(ctx context.Context, declared driver.Schema) error {
 			return fmt.Errorf("%w: Migrate was not given the parent of %s", driver.ErrSchema, table.Name)
 		}
 	}
-	t.bolt.OnCommit(func() { s.schema.Store(next) }) // before the next writer may look
-	return t.Commit(ctx)
+	s.evolving.Lock() // for bbolt lets the next writer in before Commit returns
+	defer s.evolving.Unlock()
+	if err = t.Commit(ctx); err == nil {
+		s.schema = next
+	}
+	return err
 }
 
 // fill enters the rows that are there into a new index.

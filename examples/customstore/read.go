@@ -39,7 +39,7 @@ func (t *tx) find(q driver.Query) ([]driver.Row, error) {
 		ix, prefix = backend.Index{}, home
 	}
 	from, enough := prefix, 0
-	if len(q.Order) == 0 && !q.Desc && !t.options.Across && ix.Name == "" { // in order as they lie: no need to read them all
+	if len(q.Order) == 0 && !q.Desc && !t.options.Across && ix.Name == "" { // in order as they lie: why read them all
 		if enough = q.Limit; q.After != nil {
 			from = slices.MaxFunc([][]byte{prefix, under(v.Name, "", t.id(v, q.After))}, bytes.Compare)
 		}

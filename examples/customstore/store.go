@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -20,9 +19,10 @@ import (
 type Store struct {
 	db       *bbolt.DB
 	patience time.Duration
-	schema   atomic.Pointer[schema]
 	closing  context.Context
 	close    context.CancelFunc
+	schema   *schema
+	evolving sync.Mutex // held from before a migration is committed until its schema is known
 
 	mu   sync.Mutex
 	open map[*tx]bool
@@ -71,7 +71,7 @@ func (s *Store) Begin(ctx context.Context, o driver.TxOptions) (driver.Tx, error
 		t.bolt, err = s.db.Begin(false) // its snapshot may hold more than the schema knows, but not less
 	} else if err == nil {
 		t.bolt, err = s.writer(ctx)
-		t.schema = s.schema.Load() // nobody else can change it now
+		t.schema = s.known() // nobody else can change it now
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,8 +88,14 @@ func (s *Store) Begin(ctx context.Context, o driver.TxOptions) (driver.Tx, error
 }
 
 func (s *Store) newTx(bolt *bbolt.Tx, o driver.TxOptions) *tx {
-	return &tx{Guard: backend.NewGuard(o), store: s, bolt: bolt, bound: bolt != nil, options: o, schema: s.schema.Load(),
+	return &tx{Guard: backend.NewGuard(o), store: s, bolt: bolt, bound: bolt != nil, options: o, schema: s.known(),
 		tenant: backend.AppendValue(nil, driver.Text, driver.TextValue(o.Tenant))}
+}
+
+func (s *Store) known() *schema {
+	s.evolving.Lock()
+	defer s.evolving.Unlock()
+	return s.schema
 }
 
 // writer waits for the right to write. As bbolt's own wait cannot be broken off, a goroutine waits, and gives back what

@@ -40,10 +40,6 @@ func (t *tx) get(key []byte) []byte { return t.bolt.Bucket(bucket).Get(key) }
 // put writes a key, or deletes it where the value is nil, and notes how to undo that.
 func (t *tx) put(key, value []byte) error {
 	t.undo = append(t.undo, change{key, bytes.Clone(t.get(key))})
-	return t.write(key, value)
-}
-
-func (t *tx) write(key, value []byte) error {
 	if value == nil {
 		return t.bolt.Bucket(bucket).Delete(key)
 	}
@@ -53,9 +49,9 @@ func (t *tx) write(key, value []byte) error {
 // undoTo puts back what was overwritten since the undo list was that long.
 func (t *tx) undoTo(length int) error {
 	err := t.alive()
-	for len(t.undo) > length && err == nil {
-		last := t.undo[len(t.undo)-1]
-		t.undo, err = t.undo[:len(t.undo)-1], t.write(last.key, last.old)
+	for n := len(t.undo) - 1; n >= length && err == nil; n-- {
+		err = t.put(t.undo[n].key, t.undo[n].old)
+		t.undo = t.undo[:n] // the undoing is forgotten, too
 	}
 	return err
 }
