@@ -112,7 +112,7 @@ var accounts = storage.Define("ledger.account", func(a *Account) []storage.Field
 		storage.Instant("created", &a.Created),
 		storage.Custom(&a.Fields),
 	}
-}, storage.Rank(20), storage.Index("children", "parent"), storage.Index("type", "type"))
+}, storage.Rank(20), storage.Settled(), storage.Index("children", "parent"), storage.Index("type", "type"))
 
 // AccountRef points to an account, for events, audit and links.
 func AccountRef(code string) storage.Ref { return storage.Ref{Kind: accounts.Kind(), ID: code} }

@@ -36,7 +36,7 @@ const allBooks = "books"
 var settings = storage.Define("ledger.setting", func(s *setting) []storage.Field {
 	return []storage.Field{storage.Text("name", &s.Name).Key().Limit(50), storage.Version(&s.Version),
 		storage.Date("locked", &s.Locked).Optional()}
-}, storage.Rank(25))
+}, storage.Rank(25), storage.Settled())
 
 // A Commodity is a currency of one's own: points, hours, shares. What is on the ISO 4217 list needs no declaration.
 type Commodity struct {
@@ -51,7 +51,7 @@ var commodities = storage.Define("ledger.commodity", func(c *Commodity) []storag
 	return []storage.Field{storage.Text("code", &c.Code).Key().Limit(32), storage.Version(&c.Version),
 		storage.Text("name", &c.Name).Limit(maxName),
 		storage.Int("scale", &c.Scale)}
-})
+}, storage.Settled())
 
 // need is what has to be read before entries can be admitted.
 type need struct {

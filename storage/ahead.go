@@ -16,12 +16,18 @@ func (t *Table[T]) Ahead(tx *Tx, values ...*T) error {
 	if len(values) == 0 || tx.seesPending(t.table) {
 		return nil
 	}
-	keys := make([]driver.Row, len(values))
-	for i, v := range values {
-		var err error
-		if keys[i], err = t.key(v); err != nil {
+	keys := make([]driver.Row, 0, len(values))
+	for _, v := range values {
+		key, err := t.key(v)
+		if err != nil {
 			return err
 		}
+		if _, known := tx.kept[t.table][rowKey(key)]; !known {
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) == 0 {
+		return nil
 	}
 	if find(tx.ahead, t.table, keys) < 0 && find(tx.ready, t.table, keys) < 0 {
 		tx.ahead = append(tx.ahead, aheadRows{op: driver.Op{Kind: driver.Get, Table: t.table, Rows: keys}})
@@ -66,6 +72,7 @@ func (tx *Tx) arrived(results []driver.Result) {
 // outdated forgets what was announced or read ahead of a table that is now written.
 func (tx *Tx) outdated(t *driver.Table) {
 	tx.ahead, tx.ready = without(tx.ahead, t), without(tx.ready, t)
+	delete(tx.kept, t)
 }
 
 func without(list []aheadRows, t *driver.Table) []aheadRows {

@@ -16,12 +16,30 @@ type buffer struct {
 // pendingOp is an operation that still grows. Its rows are unique by key where two writes of one row could not share a statement.
 type pendingOp struct {
 	driver.Op
-	byKey map[string]int
+	byKey   map[string]int // the places of the first indexed rows
+	indexed int
+}
+
+// at finds the row with a key. The index is made when it is first needed: most rows are only ever inserted.
+func (p *pendingOp) at(key string) (int, bool) {
+	if p.byKey == nil {
+		p.byKey = make(map[string]int, len(p.Rows))
+	}
+	for ; p.indexed < len(p.Rows); p.indexed++ {
+		p.byKey[rowKey(p.Rows[p.indexed][:p.Table.Key])] = p.indexed
+	}
+	i, ok := p.byKey[key]
+	return i, ok
 }
 
 // add appends an operation, merged into an earlier one where that changes nothing that could be observed.
 func (b *buffer) add(op driver.Op) error {
 	b.rows += len(op.Rows)
+	if op.Kind == driver.Update {
+		if op.Rows = b.insertAsUpdated(op); len(op.Rows) == 0 {
+			return nil
+		}
+	}
 	into := b.mergeable(op)
 	if into == nil {
 		into = &pendingOp{Op: driver.Op{Kind: op.Kind, Table: op.Table, Sums: op.Sums, Skip: op.Skip}}
@@ -32,14 +50,9 @@ func (b *buffer) add(op driver.Op) error {
 			into.Rows = append(into.Rows, row)
 			continue
 		}
-		key := rowKey(row[:op.Table.Key])
-		at, twice := into.byKey[key]
+		at, twice := into.at(rowKey(row[:op.Table.Key]))
 		switch {
 		case !twice:
-			if into.byKey == nil {
-				into.byKey = map[string]int{}
-			}
-			into.byKey[key] = len(into.Rows)
 			into.Rows = append(into.Rows, row)
 		case op.Kind == driver.Add:
 			sum, err := addRows(into.Rows[at], row, op.Sums)
@@ -50,11 +63,67 @@ func (b *buffer) add(op driver.Op) error {
 		case op.Table.Version < 0:
 			into.Rows[at] = row
 		default: // a second change of the same version chain needs a statement of its own
-			into = &pendingOp{Op: driver.Op{Kind: op.Kind, Table: op.Table, Rows: []driver.Row{row}}, byKey: map[string]int{key: 0}}
+			into = &pendingOp{Op: driver.Op{Kind: op.Kind, Table: op.Table, Rows: []driver.Row{row}}}
 			b.pending = append(b.pending, into)
 		}
 	}
 	return nil
+}
+
+// insertAsUpdated lets rows that are about to be inserted be inserted as the update leaves them, and returns the other rows. It does so only where that cannot be
+// told from the two in turn: no operation on the table lies between, and the row keeps its parent.
+func (b *buffer) insertAsUpdated(op driver.Op) []driver.Row {
+	p := b.latest(op.Table)
+	if p == nil || p.Kind != driver.Insert || p.Skip {
+		return op.Rows
+	}
+	var left []driver.Row
+	for _, row := range op.Rows {
+		i, there := p.at(rowKey(row[:op.Table.Key]))
+		if there && follows(op.Table, p.Rows[i], row) {
+			p.Rows[i] = row
+		} else {
+			left = append(left, row)
+		}
+	}
+	return left
+}
+
+// follows reports whether a row is the next version of another, under the same parent.
+func follows(t *driver.Table, old, row driver.Row) bool {
+	if t.Version >= 0 && row[t.Version].Int() != old[t.Version].Int()+1 {
+		return false
+	}
+	if t.Parent != nil {
+		for _, c := range t.Parent.Columns {
+			if driver.Compare(old[c], row[c]) != 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// latest is the newest operation on a table.
+func (b *buffer) latest(t *driver.Table) *pendingOp {
+	for i := len(b.pending) - 1; i >= 0; i-- {
+		if b.pending[i].Table == t {
+			return b.pending[i]
+		}
+	}
+	return nil
+}
+
+// newest is the newest operation on the row with a key, and the row as that operation has it.
+func (b *buffer) newest(t *driver.Table, key string) (*pendingOp, driver.Row) {
+	for i := len(b.pending) - 1; i >= 0; i-- {
+		if p := b.pending[i]; p.Table == t {
+			if at, ok := p.at(key); ok {
+				return p, p.Rows[at]
+			}
+		}
+	}
+	return nil, nil
 }
 
 // mergeable finds the operation that op may join: of the same kind and table, with none in between on that table or its parent.

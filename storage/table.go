@@ -29,6 +29,7 @@ type declaration struct {
 	version int // index of the version field, or -1
 	custom  int // index of the custom fields, or -1
 	local   []string
+	settled bool
 	show    func(driver.Row) (map[string]any, error)
 }
 
@@ -49,6 +50,7 @@ type tableOptions struct {
 	tailed  bool
 	rank    int
 	local   []string
+	settled bool
 }
 
 type indexOption struct {
@@ -102,6 +104,10 @@ func Rank(n int) TableOption { return func(o *tableOptions) { o.rank = n } }
 // Local names fields that mean something only to the engine that holds them; an export leaves them empty.
 func Local(fields ...string) TableOption { return func(o *tableOptions) { o.local = fields } }
 
+// Settled is for tables that seldom change and that nearly every command reads: charts, settings. A transaction that writes reads such a row by its key once, and keeps
+// what it read until it ends or writes to the table itself. So a change that someone else commits meanwhile is seen by the next transaction.
+func Settled() TableOption { return func(o *tableOptions) { o.settled = true } }
+
 // Define declares a table. The kind is "package.noun" in lower case; the stored table is called package_noun. The function bind lists the
 // fields of a value, key fields first; it is called with different values and must do nothing else. Define panics on a
 // declaration that makes no sense, since that is a mistake in the program.
@@ -110,7 +116,7 @@ func Define[T any](kind string, bind func(*T) []Field, options ...TableOption) *
 	for _, apply := range options {
 		apply(&o)
 	}
-	d := &declaration{kind: kind, byName: map[string]int{}, rank: o.rank, version: -1, custom: -1, local: o.local,
+	d := &declaration{kind: kind, byName: map[string]int{}, rank: o.rank, version: -1, custom: -1, local: o.local, settled: o.settled,
 		table: &driver.Table{Name: strings.ReplaceAll(kind, ".", "_"), Version: -1, Tailed: o.tailed}}
 	d.addFields(bind(new(T)))
 	d.addIndexes(o)

@@ -92,28 +92,63 @@ func (t *Table[T]) read(ctx context.Context, tx *Tx, kind driver.OpKind, keys ..
 	if kind == driver.Lock && tx.readOnly {
 		return nil, ErrReadOnly
 	}
-	op := driver.Op{Kind: kind, Table: t.table, Rows: keys}
-	var res []driver.Result
-	var err error
-	if tx.seesPending(t.table) {
-		res, err = tx.send(ctx, op)
-	} else if tx.doom != nil {
+	if tx.doom != nil {
 		return nil, ErrDoomed
-	} else if kind == driver.Get && len(tx.ahead)+len(tx.ready) > 0 {
-		if rows, ok := tx.took(t.table, keys); ok {
-			return rows, nil
-		}
-		if res, err = tx.dtx.Do(ctx, tx.withAhead(op)...); err == nil {
-			tx.arrived(res[1:])
-		}
-		err = tx.fail(err)
-	} else {
-		res, err = tx.dtx.Do(ctx, op)
-		err = tx.fail(err)
 	}
+	if kind == driver.Lock {
+		delete(tx.kept, t.table) // what is locked may be newer
+	}
+	rows, left, sees := t.within(tx, kind, keys)
+	if sees {
+		res, err := tx.send(ctx, driver.Op{Kind: kind, Table: t.table, Rows: keys})
+		if err != nil {
+			return nil, err
+		}
+		return res[0].Rows, nil
+	}
+	if len(left) == 0 {
+		return rows, nil
+	}
+	ask := keys
+	if len(left) < len(keys) {
+		ask = make([]driver.Row, len(left))
+		for i, at := range left {
+			ask[i] = keys[at]
+		}
+	}
+	got, err := tx.readKeys(ctx, driver.Op{Kind: kind, Table: t.table, Rows: ask})
 	if err != nil {
 		return nil, err
 	}
+	if kind == driver.Get && t.settled {
+		tx.keep(t.table, ask, got)
+	}
+	if rows == nil {
+		return got, nil
+	}
+	for i, at := range left {
+		rows[at] = got[i]
+	}
+	return rows, nil
+}
+
+// readKeys asks the engine, together with what was announced.
+func (tx *Tx) readKeys(ctx context.Context, op driver.Op) ([]driver.Row, error) {
+	if op.Kind != driver.Get || len(tx.ahead)+len(tx.ready) == 0 {
+		res, err := tx.dtx.Do(ctx, op)
+		if err != nil {
+			return nil, tx.fail(err)
+		}
+		return res[0].Rows, nil
+	}
+	if rows, ok := tx.took(op.Table, op.Rows); ok {
+		return rows, nil
+	}
+	res, err := tx.dtx.Do(ctx, tx.withAhead(op)...)
+	if err != nil {
+		return nil, tx.fail(err)
+	}
+	tx.arrived(res[1:])
 	return res[0].Rows, nil
 }
 

@@ -30,6 +30,8 @@ type core struct {
 	values   map[any]any
 	ahead    []aheadRows // announced, not read yet
 	ready    []aheadRows // read, not asked for yet
+	kept     map[*driver.Table]map[string]driver.Row
+	named    map[any]bool
 }
 
 // A scope is the transaction itself or one nested Update. Its savepoint is set only when something has to be sent from within it.
@@ -38,6 +40,7 @@ type scope struct {
 	savepoint driver.Savepoint
 	series    map[string]int64 // the number series as they were when the scope began
 	after     []func()
+	named     []any // what FirstTime was asked in this scope
 }
 
 // Now is the instant of the transaction: the only clock there is.
@@ -74,6 +77,24 @@ func (tx *Tx) SetValue(key, value any) {
 
 // Value returns what SetValue kept, nil if nothing.
 func (tx *Tx) Value(key any) any { return tx.values[key] }
+
+// FirstTime reports whether the transaction is asked this key for the first time; what an undone Update asked does not count. So a package can leave out what
+// need not be written twice. In a host's transaction, which may return to savepoints that we do not see, it is always the first time.
+func (tx *Tx) FirstTime(key any) bool {
+	if tx.joined {
+		return true
+	}
+	if tx.named[key] {
+		return false
+	}
+	if tx.named == nil {
+		tx.named = map[any]bool{}
+	}
+	tx.named[key] = true
+	s := tx.scopes[len(tx.scopes)-1]
+	s.named = append(s.named, key)
+	return true
+}
 
 // View runs fn in this transaction.
 func (tx *Tx) View(ctx context.Context, fn func(*Tx) error) error { return fn(tx) }
@@ -118,12 +139,16 @@ func (tx *Tx) Update(ctx context.Context, fn func(*Tx) error) (err error) {
 	}
 	outer.append(&inner.buffer)
 	outer.after = append(outer.after, inner.after...)
+	outer.named = append(outer.named, inner.named...)
 	return nil
 }
 
 // undo brings the transaction back to where a nested scope began.
 func (tx *Tx) undo(ctx context.Context, s *scope) {
-	tx.series = s.series
+	tx.series, tx.kept = s.series, nil
+	for _, key := range s.named {
+		delete(tx.named, key)
+	}
 	if s.savepoint == nil {
 		return // nothing of it was sent; a doom, if any, stays
 	}
@@ -147,11 +172,13 @@ func (tx *Tx) send(ctx context.Context, ops ...driver.Op) ([]driver.Result, erro
 	if tx.doom != nil {
 		return nil, ErrDoomed
 	}
-	writes := false
-	for _, s := range tx.scopes {
-		writes = writes || len(s.pending) > 0
+	deepest := -1 // reads need no savepoint, so those within it are set when they write
+	for i, s := range tx.scopes {
+		if len(s.pending) > 0 {
+			deepest = i
+		}
 	}
-	if !writes {
+	if deepest < 0 {
 		if len(ops) == 0 {
 			return nil, nil
 		}
@@ -159,7 +186,7 @@ func (tx *Tx) send(ctx context.Context, ops ...driver.Op) ([]driver.Result, erro
 		return res, tx.fail(err)
 	}
 	var batch []driver.Op
-	for i, s := range tx.scopes {
+	for i, s := range tx.scopes[:deepest+1] {
 		if i > 0 && s.savepoint == nil {
 			if len(batch) > 0 {
 				if _, err := tx.dtx.Do(ctx, batch...); err != nil {

@@ -76,7 +76,7 @@ func differences[T any](t *storage.Table[T], before, after *T) (d diff) {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		if name == "version" || name == "id" {
+		if name == "version" || name == "id" || same(old[name], now[name], before == nil || after == nil) {
 			continue
 		}
 		a, _ := json.Marshal(old[name])
@@ -98,6 +98,29 @@ func differences[T any](t *storage.Table[T], before, after *T) (d diff) {
 		}
 	}
 	return d
+}
+
+// same reports whether two values as Show has them are plain and equal, so that their JSON need not be made. Of an aggregate that is created or deleted one side
+// is absent: a value that says nothing is the same as that.
+func same(a, b any, oneSided bool) bool {
+	if a == nil {
+		a, b = b, a
+	}
+	absent := b == nil && oneSided
+	switch a := a.(type) {
+	case nil:
+		return true
+	case string:
+		other, ok := b.(string)
+		return a == other && (ok || absent)
+	case int64:
+		other, ok := b.(int64)
+		return a == other && (ok || absent)
+	case bool:
+		other, ok := b.(bool)
+		return a == other && (ok || absent)
+	}
+	return false
 }
 
 // empty reports whether JSON says nothing, so that creating an aggregate does not list its empty fields.

@@ -24,9 +24,20 @@ var wakes = storage.Define("storage.wake", func(w *wake) []storage.Field {
 	}
 }, storage.Global("due", "due"), storage.Index("due_here", "due"))
 
+// wakeUp is what a wake-up says.
+type wakeUp struct {
+	due   time.Time
+	kind  string
+	about storage.Ref
+}
+
 // Wake asks that the work of a kind be done at or after an instant, by the Tick that finds it due. It is part of the transaction.
 func Wake(ctx context.Context, tx *storage.Tx, due time.Time, kind string, about storage.Ref) error {
-	return wakes.Insert(ctx, tx, &wake{ID: storage.NewID[wake](tx), Due: due.UTC().Truncate(time.Microsecond), Kind: kind, For: about})
+	due = due.UTC().Truncate(time.Microsecond)
+	if !tx.FirstTime(wakeUp{due, kind, about}) {
+		return nil // one is enough
+	}
+	return wakes.Insert(ctx, tx, &wake{ID: storage.NewID[wake](tx), Due: due, Kind: kind, For: about})
 }
 
 // relayKind is the kind of work that delivers events.
