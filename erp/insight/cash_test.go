@@ -183,8 +183,10 @@ func TestAPlanSaysWhatTheBooksCannot(t *testing.T) {
 		Further: []insight.Flow{{Date: day("2018-02-10"), Kind: insight.FlowOther, Amount: usd("40")}}})
 	d.ok(err)
 	require.Equal(t, "[2018-01-31 2018-02-28]", fmt.Sprint(o.Dates))
-	require.Equal(t, []money.Amount{usd("700"), usd("340")}, o.Scenarios[0].Balances) // nothing was ever won: the deal waits a quarter
-	o, err = d.look.Cash(t.Context(), insight.CashPlan{From: day("2018-01-15"), Dates: []date.Date{day("2018-05-31")}, Terms: 10, Variable: &half,
+	require.Equal(t, []money.Amount{usd("700"), usd("340")},
+		o.Scenarios[0].Balances) // nothing was ever won: the deal waits a quarter
+	o, err = d.look.Cash(t.Context(), insight.CashPlan{From: day("2018-01-15"), Dates: []date.Date{day("2018-05-31")}, Terms: 10,
+		Variable: &half,
 		Running: []insight.Running{{Amount: usd("1")}}})
 	d.ok(err)
 	require.Equal(t, []money.Amount{usd("1195")}, o.Scenarios[0].Balances) // 40 % of 1,000, half of it spent, five month ends

@@ -42,8 +42,8 @@
 //
 // The rules are pure and need no storage: Layout.Arrange, Outlook, Pace.Closes, Diagnose.
 //
-// Reports cost what package ledger says: a table by one dimension reads folded totals, and postings that are not folded yet are read
-// anew for each table. Where these are many, a report outside a transaction has them folded first.
+// Reports cost what package ledger says: a table by one dimension reads folded totals, and postings that are not folded yet are
+// read anew for each table. Where these are many, a report outside a transaction has them folded first.
 //
 // It does not draw, keep history of its own figures, plan budgets (erp/cost), or walk from an amount to its documents (the
 // lineage of the root).

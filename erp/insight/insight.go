@@ -127,8 +127,8 @@ func (i *Insight) view(ctx context.Context, by storage.Ref, c money.Currency, fn
 	})
 }
 
-// ready has the books fold what they have not folded yet, if it is much: they do so before any report of theirs that is not inside
-// a transaction, as ours all are. So the smallest report is asked for first: a day on which nothing can be posted.
+// ready has the books fold what they have not folded yet, if it is much: they do so before any report of theirs that is not
+// inside a transaction, as ours all are. So the smallest report is asked for first: a day on which nothing can be posted.
 func (i *Insight) ready(ctx context.Context) error {
 	if _, inside := i.s.(*storage.Tx); inside {
 		return nil
