@@ -97,7 +97,7 @@ func chain(ctx context.Context, c *tutas.Company, key string, s ...seller) (r re
 		return r, fmt.Errorf("deal: %w", err)
 	}
 	r.Deal = deal.Ref()
-	if deal, err = c.Deals.Win(ctx, pipeline.Win{By: who.by, Key: k("win"), ID: deal.ID}); err != nil {
+	if _, err = c.Deals.Win(ctx, pipeline.Win{By: who.by, Key: k("win"), ID: deal.ID}); err != nil {
 		return r, fmt.Errorf("win: %w", err)
 	}
 	dims := ledger.Dims{Deal: r.Deal.ID}

@@ -3,6 +3,7 @@ package acceptance_test
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -105,6 +106,20 @@ func (w *world) company(t testing.TB, id string) *tutas.Company {
 	return c
 }
 
+// settle ticks until nothing is left to do. On a server that others use as well, a transaction of theirs may hold events back for a while.
+func (w *world) settle(t testing.TB) {
+	t.Helper()
+	for range 10_000 {
+		stats, err := w.Tick(context.WithoutCancel(t.Context()))
+		require.NoError(t, errors.Join(err, stats.Err))
+		if stats.Left == 0 {
+			return
+		}
+		<-time.After(time.Millisecond)
+	}
+	t.Fatal("there is no end of work")
+}
+
 func eur(s string) money.Amount { return money.MustParse(s + " EUR") }
 
 // each collects a list.
@@ -126,3 +141,5 @@ func (w *world) db(t testing.TB, id string) *storage.DB {
 	require.NoError(t, err)
 	return db
 }
+
+var someDate = date.FromTime(someDay, time.UTC)

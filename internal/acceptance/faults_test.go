@@ -76,13 +76,13 @@ func TestAFaultAtEachStorageCallOfLeadToCashLeavesEveryInvariant(t *testing.T) {
 		}
 
 		c := w.company(t, "sound")
-		_, err := w.Tick(t.Context()) // what hiring and the like have left to do
-		require.NoError(t, err)
+		w.settle(t) // what hiring and the like have left to do
 		counting := storagetest.Faulty(board.Engine, storagetest.Plan{})
 		board.plugged.Store(counting)
 		sound, err := deed(c)
 		board.plugged.Store(nil)
 		require.NoError(t, err)
+		w.settle(t)
 		finished(t, c, 1)
 		want := counts(t, w.Store(), "sound")
 		require.Equal(t, want["storage_event"], want["host_seen"], "each event has been seen")
@@ -96,8 +96,7 @@ func TestAFaultAtEachStorageCallOfLeadToCashLeavesEveryInvariant(t *testing.T) {
 		for i, b := range blows {
 			tenant := fmt.Sprint("t", i)
 			c := w.company(t, tenant)
-			_, err := w.Tick(t.Context())
-			require.NoError(t, err)
+			w.settle(t)
 			faulty := storagetest.Faulty(board.Engine, b.plan)
 			board.plugged.Store(faulty)
 			first, err := deed(c)
@@ -108,6 +107,7 @@ func TestAFaultAtEachStorageCallOfLeadToCashLeavesEveryInvariant(t *testing.T) {
 			w.advance(2 * time.Minute) // a delivery that failed waits for a minute
 			again, err := deed(c)
 			require.NoError(t, err, "%s: after %v the chain cannot go on", b.where, struck)
+			w.settle(t)
 			invariants(t, c, w.today())
 			finished(t, c, 1)
 			require.Equal(t, want, counts(t, w.Store(), tenant), "%s: after %v there is not once what was done once", b.where, struck)
