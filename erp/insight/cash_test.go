@@ -187,7 +187,7 @@ func TestAPlanSaysWhatTheBooksCannot(t *testing.T) {
 		o.Scenarios[0].Balances) // nothing was ever won: the deal waits a quarter
 	o, err = d.look.Cash(t.Context(), insight.CashPlan{From: day("2018-01-15"), Dates: []date.Date{day("2018-05-31")}, Terms: 10,
 		Variable: &half,
-		Running: []insight.Running{{Amount: usd("1")}}})
+		Running:  []insight.Running{{Amount: usd("1")}}})
 	d.ok(err)
 	require.Equal(t, []money.Amount{usd("1195")}, o.Scenarios[0].Balances) // 40 % of 1,000, half of it spent, five month ends
 	_, err = d.look.Cash(t.Context(), insight.CashPlan{Dates: []date.Date{day("2018-05-31"), day("2018-05-31"), {}}})
