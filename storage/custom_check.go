@@ -89,8 +89,9 @@ func (c *customCodec) put(dst driver.Row) string {
 	return ""
 }
 
-// check turns a value into the cell of its slot and into what JSON shows: decimals, dates and instants as text.
+// check turns a value into the cell of its slot and into what JSON shows: decimals, dates and instants as text, which is also taken for the value.
 func (f FieldSpec) check(v any) (cell driver.Value, shown any, fault string) {
+	v = f.typed(v)
 	bad := func(code string) (driver.Value, any, string) { return driver.Null, nil, code }
 	switch f.Type {
 	case TextField, ChoiceField:

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"strings"
@@ -19,9 +20,25 @@ func (c *customCodec) take(src driver.Row) error {
 	if text == "" || text == "{}" || text == "null" {
 		return nil
 	}
-	dec := json.NewDecoder(strings.NewReader(text))
+	var m Fields
+	if err := m.UnmarshalJSON([]byte(text)); err != nil {
+		return err
+	}
+	for name, v := range m {
+		if spec, ok := c.specs[name]; ok {
+			m[name] = spec.typed(v)
+		}
+	}
+	*c.p = m
+	return nil
+}
+
+// UnmarshalJSON reads the values as JSON shows them: whole numbers as int64; decimals, dates and instants stay texts, which may be given wherever
+// their values may.
+func (f *Fields) UnmarshalJSON(b []byte) error {
+	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.UseNumber()
-	m := map[string]any{}
+	var m map[string]any
 	if err := dec.Decode(&m); err != nil {
 		return err
 	}
@@ -32,13 +49,9 @@ func (c *customCodec) take(src driver.Row) error {
 				return err
 			}
 			m[name] = i
-			continue
-		}
-		if spec, ok := c.specs[name]; ok {
-			m[name] = spec.typed(v)
 		}
 	}
-	*c.p = m
+	*f = m
 	return nil
 }
 

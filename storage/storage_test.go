@@ -3,6 +3,7 @@ package storage_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -294,6 +295,26 @@ func TestOwnFieldsFilterByTheirSlotOrByTheirValue(t *testing.T) {
 	require.Equal(t, 70, got)
 	_, err := notes.Page(ctx, db, storage.Query{Where: []storage.Cond{storage.Eq("fields.nope", "x")}}, "")
 	require.True(t, storage.Has(err, "fields.nope", storage.CodeUnknown), "%v", err)
+}
+
+func TestOwnFieldsSurviveJSONAndAreTakenAsTexts(t *testing.T) {
+	_, db := open(t)
+	for name, kind := range map[string]storage.FieldType{"n": storage.IntField, "d": storage.DateField, "w": storage.DecimalField} {
+		require.NoError(t, storage.DeclareField(t.Context(), db, storage.FieldSpec{Name: name, Type: kind}))
+	}
+	var f storage.Fields
+	require.NoError(t, json.Unmarshal([]byte(`{"n":7,"d":"2026-01-02","w":"1.50"}`), &f))
+	n := add(t, db, Note{Title: "x", Fields: f})
+	require.NoError(t, db.View(t.Context(), func(tx *storage.Tx) error {
+		got, err := notes.Get(t.Context(), tx, n.ID)
+		require.NoError(t, err)
+		require.Equal(t, storage.Fields{"n": int64(7), "d": date.MustParse("2026-01-02"), "w": decimal.RequireFromString("1.5")}, got.Fields)
+		return nil
+	}))
+	err := db.Update(t.Context(), func(tx *storage.Tx) error {
+		return notes.Insert(t.Context(), tx, &Note{ID: storage.NewID[Note](tx), State: "open", Title: "y", Fields: storage.Fields{"d": "tomorrow"}})
+	})
+	require.True(t, storage.Has(err, "fields.d", storage.CodeType), "%v", err)
 }
 
 func TestAnExportImportedElsewhereExportsTheSame(t *testing.T) {
