@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 
@@ -25,6 +26,7 @@ type declaration struct {
 	fields  []Field // of a throw-away value: names and kinds only
 	offsets []int   // first column of each field
 	byName  map[string]int
+	sorted  []int // the fields by name
 	rank    int
 	version int // index of the version field, or -1
 	custom  int // index of the custom fields, or -1
@@ -153,6 +155,10 @@ func (d *declaration) addFields(fields []Field) {
 		}
 		d.table.Columns = append(d.table.Columns, cols...)
 	}
+	for i := range fields {
+		d.sorted = append(d.sorted, i)
+	}
+	slices.SortFunc(d.sorted, func(a, b int) int { return strings.Compare(fields[a].name, fields[b].name) })
 	if d.table.Key == 0 {
 		panic("storage: " + d.kind + " has no key")
 	}
@@ -164,6 +170,9 @@ func (d *declaration) addFields(fields []Field) {
 
 func (d *declaration) addIndexes(o tableOptions) {
 	for _, ix := range o.indexes {
+		if ix.name == "parent" {
+			panic("storage: " + d.kind + ": an index cannot be called parent, the foreign key's is")
+		}
 		cols := d.columnsOf(ix.fields...)
 		d.table.Indexes = append(d.table.Indexes, driver.Index{Name: ix.name, Columns: cols,
 			Unique: ix.unique, Sparse: ix.sparse, Global: ix.global})
@@ -312,6 +321,29 @@ func (t *Table[T]) Show(v *T) map[string]any {
 		m[f.name] = f.codec.show()
 	}
 	return m
+}
+
+// Compare calls each with every field of two values, in the order of the names, as Show has it; a nil pointer has nil everywhere.
+func (t *Table[T]) Compare(before, after *T, each func(name string, personal bool, old, now any)) {
+	a, b := t.borrow(), t.borrow()
+	defer t.giveBack(a)
+	defer t.giveBack(b)
+	if before != nil {
+		*a.value = *before
+	}
+	if after != nil {
+		*b.value = *after
+	}
+	for _, i := range t.sorted {
+		var old, now any
+		if before != nil {
+			old = a.fields[i].codec.show()
+		}
+		if after != nil {
+			now = b.fields[i].codec.show()
+		}
+		each(t.fields[i].name, t.fields[i].personal, old, now)
+	}
 }
 
 // RefOf points to the row that holds a value.

@@ -26,7 +26,8 @@ type Column struct {
 	// Nullable columns may hold Null. Columns that are a key or sort an index that is not sparse never are.
 	Nullable bool
 	// Default is what rows get that were written before the column was added, or by a binary that does not know it.
-	// The zero Value stands for the kind's own zero: false, 0, "", the zero UUID, 1970-01-01, "0", or JSON null.
+	// The zero Value stands for null in a nullable column, and else for the kind's own zero: false, 0, "", the zero UUID,
+	// 1970-01-01, "0", or JSON null.
 	Default Value
 	// Was lists earlier names, newest first, so that a migration renames rather than adds.
 	Was []string
@@ -34,7 +35,7 @@ type Column struct {
 
 // An Index orders the rows of a table by some columns, then by the primary key.
 type Index struct {
-	// Name is unique in its table.
+	// Name is unique in its table, and not "parent": that is the index of the foreign key.
 	Name    string
 	Columns []int
 	// Unique refuses a second row with the same values in all columns; rows with a null among them are not compared.
