@@ -148,3 +148,26 @@ func TestTheCoreModuleRequiresThreeModules(t *testing.T) {
 		t.Errorf("go.mod requires directly %q, want %q", direct, want)
 	}
 }
+
+// A module builds alone, outside the workspace, only if its go.sum knows what its go.mod requires.
+func TestEveryModuleHasTheSumsOfWhatItRequires(t *testing.T) {
+	for _, dir := range []string{"", "storage/sqlite/", "storage/postgres/", "internal/"} {
+		mod, err := os.ReadFile(dir + "go.mod")
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum, err := os.ReadFile(dir + "go.sum")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(mod)) {
+			f := strings.Fields(strings.TrimPrefix(strings.TrimSpace(line), "require "))
+			if len(f) < 2 || !strings.Contains(f[0], ".") || !strings.HasPrefix(f[1], "v") || strings.HasPrefix(f[0], "github.com/tutas/") {
+				continue
+			}
+			if !strings.Contains(string(sum), f[0]+" "+f[1]) {
+				t.Errorf("%sgo.sum does not know %s %s", dir, f[0], f[1])
+			}
+		}
+	}
+}
