@@ -2,6 +2,7 @@ package tutas
 
 import (
 	"context"
+	"time"
 
 	"github.com/tutas/tutas/crm/activity"
 	"github.com/tutas/tutas/crm/contact"
@@ -120,3 +121,24 @@ func (b *Business) Tenant(ctx context.Context, id string) (*Company, error) {
 // Tick does all work that is due now, for every tenant: it delivers events, folds the books' totals, runs timers. Nothing runs
 // by itself; call it from a loop, a cron job, or a test.
 func (b *Business) Tick(ctx context.Context) (event.Stats, error) { return b.ticker.Tick(ctx) }
+
+// Run ticks at once and then after each pause, until the context ends; it returns the context's error, or the first error of the engine. What went wrong with one
+// tenant's work is told to each, if there is such a function, and tried again with a later Tick.
+func (b *Business) Run(ctx context.Context, every time.Duration, each func(event.Stats)) error {
+	pause := time.NewTicker(every)
+	defer pause.Stop()
+	for {
+		stats, err := b.Tick(ctx)
+		if err != nil {
+			return err
+		}
+		if each != nil {
+			each(stats)
+		}
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

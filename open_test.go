@@ -1,13 +1,16 @@
 package tutas_test
 
 import (
+	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/tutas/tutas"
 	"github.com/tutas/tutas/ledger"
 	"github.com/tutas/tutas/storage"
+	"github.com/tutas/tutas/storage/event"
 	"github.com/tutas/tutas/storage/memory"
 )
 
@@ -38,4 +41,21 @@ func TestTheTemplatesGiveACompanyAChartAndAPipeline(t *testing.T) {
 		_, err = c.Books.Account(t.Context(), ledger.Receivables)
 		require.NoError(t, err, id)
 	}
+}
+
+func TestRunTicksUntilTheContextEnds(t *testing.T) {
+	b := tutas.Open(storage.Open(memory.New()))
+	require.NoError(t, b.Migrate(t.Context()))
+	_, err := b.Create(t.Context(), storage.Tenant{ID: "acme", Currency: "USD"})
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	var ticks []event.Stats
+	err = b.Run(ctx, time.Millisecond, func(s event.Stats) {
+		if ticks = append(ticks, s); len(ticks) == 3 {
+			stop()
+		}
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	require.Equal(t, 1, ticks[0].Tenants, "the accounts that were opened are events")
+	require.Zero(t, ticks[2].Tenants)
 }
