@@ -29,7 +29,7 @@ type Change struct {
 // deal, storage.ErrKeyReused.
 func (s *Deals) Change(ctx context.Context, c Change) (*Deal, error) {
 	h := change{c.By, c.Key, "pipeline.deal.change", c.Why, c.Deal.ID, c.Deal.Version, c.At}
-	return s.change(ctx, h, c, func(tx *storage.Tx, old *Deal, at date.Date) (*Deal, []event.Draft, error) {
+	return s.change(ctx, h, c, func(_ *storage.Tx, old *Deal, _ date.Date) (*Deal, []event.Draft, error) {
 		d, in := old.clone(), c.Deal.clone()
 		d.Name, d.Customer, d.Expected, d.Source, d.Origin = in.Name, in.Customer, in.Expected, in.Source, in.Origin
 		d.Team, d.Region, d.Fields = in.Team, in.Region, in.Fields
@@ -41,9 +41,6 @@ func (s *Deals) Change(ctx context.Context, c Change) (*Deal, error) {
 			return nil, nil, old.live()
 		}
 		if old.Status == StatusOpen {
-			if at.Before(old.Moved) {
-				at = old.Moved // the history stays in order
-			}
 			for i := range d.Lines {
 				d.Lines[i].Value = money.Zero(d.Amount.Currency())
 			}

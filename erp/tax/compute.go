@@ -98,7 +98,6 @@ type work struct {
 	o        Options
 	lines    []exact
 	groups   []group
-	net      decimal.Decimal // of all lines, as the method rounds them
 }
 
 type exact struct{ net, tax decimal.Decimal } // as shown
@@ -120,18 +119,16 @@ func (w *work) round(d decimal.Decimal) decimal.Decimal {
 }
 
 func (w *work) add(it Item) {
-	net, tax := it.Quantity.Mul(it.Price), decimal.Zero
+	net := it.Quantity.Mul(it.Price)
 	shown := exact{}
 	if it.Included {
 		gross := w.round(net)
 		net = gross.Mul(hundred).DivRound(hundred.Add(it.Percent), 20)
 		shown.net = w.includedNet(it, gross)
 		shown.tax = gross.Sub(shown.net)
-		tax = shown.tax
 	} else {
 		shown.net = w.round(net)
-		tax = net.Mul(it.Percent).Div(hundred)
-		shown.tax = w.round(tax)
+		shown.tax = w.round(net.Mul(it.Percent).Div(hundred))
 	}
 	w.lines = append(w.lines, shown)
 	g := w.group(it)
@@ -172,7 +169,7 @@ func (w *work) result() (r Result, err error) {
 		}
 		return a
 	}
-	lines, net, tax := decimal.Zero, decimal.Zero, decimal.Zero
+	lines, tax := decimal.Zero, decimal.Zero
 	for _, l := range w.lines {
 		lines = lines.Add(l.net)
 		r.Lines = append(r.Lines, Figure{amount(l.net), amount(l.tax), amount(l.net.Add(l.tax))})
@@ -190,7 +187,8 @@ func (w *work) result() (r Result, err error) {
 		r.Totals = append(r.Totals, Total{g.code, g.percent, amount(base), amount(t)})
 		tax = tax.Add(t)
 	}
-	if net = lines; w.method == Precise {
+	net := lines
+	if w.method == Precise {
 		net = w.round(unrounded)
 	}
 	r.Figure = Figure{amount(net), amount(tax), amount(net.Add(tax))}

@@ -8,9 +8,9 @@ import (
 
 // The committed table is what the generator makes of the published list.
 func TestTheCommittedTableIsUpToDate(t *testing.T) {
-	raw, err := os.ReadFile("../../../shared/data/rates-and-currencies/iso4217-list-one.xml")
+	raw, err := os.ReadFile("testdata/iso4217-list-one.xml")
 	if err != nil {
-		t.Skip("the published list is not here: ", err)
+		t.Fatal(err)
 	}
 	want, err := generate(raw)
 	if err != nil {

@@ -15,25 +15,17 @@ import (
 
 func TestTheEngineKeepsThePromisesOfTheContract(t *testing.T) {
 	conform(t, newPool(t))
-}
-
-func TestTheEngineKeepsThePromisesWithoutPreparedStatements(t *testing.T) {
-	long(t)
-	conform(t, newPool(t, func(c *pgxpool.Config) { c.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec }))
-}
-
-func TestTheEngineKeepsThePromisesUnderRowLevelSecurity(t *testing.T) {
-	long(t)
-	dsn := pgtest.DSN(t)
-	_, login := plainRole(t, poolOf(t, dsn))
-	conform(t, poolOf(t, dsn, login), WithRowSecurity())
-}
-
-func long(t *testing.T) {
-	t.Helper()
 	if !storagetest.Long() {
-		t.Skip("the same suite once more: set TUTAS_LONG=1")
+		return
 	}
+	t.Run("without prepared statements", func(t *testing.T) {
+		conform(t, newPool(t, func(c *pgxpool.Config) { c.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec }))
+	})
+	t.Run("under row-level security", func(t *testing.T) {
+		dsn := pgtest.DSN(t)
+		_, login := plainRole(t, poolOf(t, dsn))
+		conform(t, poolOf(t, dsn, login), WithRowSecurity())
+	})
 }
 
 func conform(t *testing.T, pool *pgxpool.Pool, opts ...Option) {

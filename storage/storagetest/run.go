@@ -75,7 +75,9 @@ func Run(t *testing.T, h Harness) {
 	for _, g := range groups() {
 		t.Run(g.name, func(t *testing.T) {
 			for _, sc := range g.scenarios {
-				t.Run(sc.name, func(t *testing.T) { s.check(t, sc) })
+				if s.concerns(sc) {
+					t.Run(sc.name, func(t *testing.T) { s.check(t, sc) })
+				}
 			}
 		})
 	}
@@ -117,9 +119,6 @@ type suite struct {
 func (s *suite) check(t *testing.T, sc scenario) {
 	t.Helper()
 	gap, declared := s.harness.Gaps[sc.name]
-	if missing := s.missing(sc); missing != "" && !declared {
-		t.Skipf("the harness has no %s", missing)
-	}
 	failures := s.outcome(t, sc)
 	switch {
 	case declared && len(failures) == 0 && !t.Failed():
@@ -132,6 +131,13 @@ func (s *suite) check(t *testing.T, sc scenario) {
 		}
 		t.Errorf("the broken promise: %s", sc.promise)
 	}
+}
+
+// concerns reports whether a case means something for the engine: nothing outlives one that lives in memory, say. A case
+// that is declared as a gap concerns it in any event.
+func (s *suite) concerns(sc scenario) bool {
+	_, declared := s.harness.Gaps[sc.name]
+	return declared || s.missing(sc) == ""
 }
 
 func (s *suite) missing(sc scenario) string {

@@ -246,8 +246,8 @@ func TestRejectRecallVoidAndResubmit(t *testing.T) {
 		}
 		return r
 	}
-	if r = edit("d3"); r.State != approval.Pending || r.Version != 1 {
-		t.Errorf("the same content voided it: %+v", r)
+	if same := edit("d3"); same.State != approval.Pending || same.Version != 1 {
+		t.Errorf("the same content voided it: %+v", same)
 	}
 	if _, err := a.Approve(ctx, approval.Vote{By: ben, Request: r.ID}); err != nil {
 		t.Fatal(err)

@@ -2,7 +2,6 @@ package pgtest_test
 
 import (
 	"errors"
-	"os"
 	"strings"
 	"testing"
 
@@ -37,10 +36,7 @@ func TestEachCallGivesAnEmptyDatabaseOfItsOwn(t *testing.T) {
 }
 
 func TestADurableServerSyncsUnlessToldNotTo(t *testing.T) {
-	if os.Getenv("TUTAS_POSTGRES_DSN") != "" {
-		t.Skip("the settings of a named server are its own")
-	}
-	for want, dsn := range map[string]string{"on": pgtest.DSN(t), "off": pgtest.Own(t, pgtest.NoSync()).DSN()} {
+	for want, dsn := range map[string]string{"on": pgtest.Own(t).DSN(), "off": pgtest.Own(t, pgtest.NoSync()).DSN()} {
 		conn, err := pgx.Connect(t.Context(), dsn)
 		if err != nil {
 			t.Fatal(err)
