@@ -266,7 +266,7 @@ func (h *hostRows) Next(dest []sqldriver.Value) error {
 		h.into = make([]any, len(dest))
 	}
 	for i := range dest {
-		h.into[i] = &dest[i]
+		h.into[i] = (*any)(&dest[i]) // Scan knows what to do with NULL for an *any only
 	}
 	return h.rows.Scan(h.into...)
 }

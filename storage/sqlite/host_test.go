@@ -130,3 +130,22 @@ func TestADeletedLastRowDoesNotGiveItsPlaceAway(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAbsentValueIsReadInTheHostsTransactionToo(t *testing.T) {
+	e, _ := joined(t)
+	row := accountRow(1, "a")
+	row[4] = driver.Null
+	host, err := e.DB().BeginTx(t.Context(), nil)
+	ok(t, err)
+	defer host.Rollback()
+	tx, err := e.Join(host).Bind(t.Context(), "acme")
+	ok(t, err)
+	_, err = tx.Do(t.Context(), insert(accountTable, row))
+	ok(t, err)
+	for got, err := range tx.Query(t.Context(), driver.Query{Table: accountTable}) {
+		ok(t, err)
+		if !got[4].IsNull() || got[1] != row[1] {
+			t.Errorf("read %v", got)
+		}
+	}
+}
