@@ -21,14 +21,14 @@ type pendingOp struct {
 }
 
 // at finds the row with a key. The index is made when it is first needed: most rows are only ever inserted.
-func (p *pendingOp) at(key string) (int, bool) {
+func (p *pendingOp) at(key []byte) (int, bool) {
 	if p.byKey == nil {
 		p.byKey = make(map[string]int, len(p.Rows))
 	}
 	for ; p.indexed < len(p.Rows); p.indexed++ {
 		p.byKey[rowKey(p.Rows[p.indexed][:p.Table.Key])] = p.indexed
 	}
-	i, ok := p.byKey[key]
+	i, ok := p.byKey[string(key)]
 	return i, ok
 }
 
@@ -45,12 +45,14 @@ func (b *buffer) add(op driver.Op) error {
 		into = &pendingOp{Op: driver.Op{Kind: op.Kind, Table: op.Table, Sums: op.Sums, Skip: op.Skip}}
 		b.pending = append(b.pending, into)
 	}
+	if op.Kind != driver.Update && op.Kind != driver.Add {
+		into.Rows = append(into.Rows, op.Rows...)
+		return nil
+	}
+	var key []byte
 	for _, row := range op.Rows {
-		if op.Kind != driver.Update && op.Kind != driver.Add {
-			into.Rows = append(into.Rows, row)
-			continue
-		}
-		at, twice := into.at(rowKey(row[:op.Table.Key]))
+		key = appendKey(key[:0], row[:op.Table.Key])
+		at, twice := into.at(key)
 		switch {
 		case !twice:
 			into.Rows = append(into.Rows, row)
@@ -78,8 +80,10 @@ func (b *buffer) insertAsUpdated(op driver.Op) []driver.Row {
 		return op.Rows
 	}
 	var left []driver.Row
+	var key []byte
 	for _, row := range op.Rows {
-		i, there := p.at(rowKey(row[:op.Table.Key]))
+		key = appendKey(key[:0], row[:op.Table.Key])
+		i, there := p.at(key)
 		if there && follows(op.Table, p.Rows[i], row) {
 			p.Rows[i] = row
 		} else {
@@ -115,7 +119,7 @@ func (b *buffer) latest(t *driver.Table) *pendingOp {
 }
 
 // newest is the newest operation on the row with a key, and the row as that operation has it.
-func (b *buffer) newest(t *driver.Table, key string) (*pendingOp, driver.Row) {
+func (b *buffer) newest(t *driver.Table, key []byte) (*pendingOp, driver.Row) {
 	for i := len(b.pending) - 1; i >= 0; i-- {
 		if p := b.pending[i]; p.Table == t {
 			if at, ok := p.at(key); ok {
@@ -176,14 +180,15 @@ func (b *buffer) touches(t *driver.Table) bool {
 }
 
 // rowKey encodes a key so that equal keys, and only they, give equal strings.
-func rowKey(key driver.Row) string {
-	var b []byte
+func rowKey(key driver.Row) string { return string(appendKey(nil, key)) }
+
+func appendKey(b []byte, key driver.Row) []byte {
 	for _, v := range key {
 		b = binary.AppendVarint(b, v.Int())
 		b = binary.AppendUvarint(b, uint64(len(v.Text())))
 		b = append(b, v.Text()...)
 	}
-	return string(b)
+	return b
 }
 
 func addRows(a, b driver.Row, sums []int) (driver.Row, error) {

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"maps"
 
 	"github.com/tutas/tutas/storage/driver"
 )
@@ -46,10 +47,10 @@ func (tx *Tx) Numbers(ctx context.Context, name string, n int) (int64, error) {
 	if err := seriesTable.Update(ctx, tx, s); err != nil {
 		return 0, err
 	}
-	if tx.series == nil {
-		tx.series = map[string]int64{}
-	}
-	tx.series[name] = s.Last
+	series := make(map[string]int64, len(tx.series)+1) // a new one, since enclosing scopes keep the old one for when they are undone
+	maps.Copy(series, tx.series)
+	series[name] = s.Last
+	tx.series = series
 	return last + 1, nil
 }
 

@@ -293,6 +293,8 @@ func (t *Table[T]) decode(ctx context.Context, tx *Tx, row driver.Row, v *T, hid
 	for _, name := range hidden {
 		if i, ok := t.byName[name]; ok {
 			b.fields[i].codec.clear()
+		} else if own, ok := strings.CutPrefix(name, "fields."); ok && t.custom >= 0 {
+			delete(*b.fields[t.custom].custom.p, own)
 		}
 	}
 	*v = *b.value
@@ -364,15 +366,4 @@ func (t *Table[T]) VersionOf(v *T) int64 {
 	defer t.giveBack(b)
 	*b.value = *v
 	return *b.fields[t.version].version
-}
-
-// PersonalFields names the fields that hold personal values.
-func (t *Table[T]) PersonalFields() []string {
-	var names []string
-	for _, f := range t.fields {
-		if f.personal {
-			names = append(names, f.name)
-		}
-	}
-	return names
 }

@@ -109,7 +109,7 @@ func (tx *Tx) Update(ctx context.Context, fn func(*Tx) error) (err error) {
 		return ErrDoomed
 	}
 	depth := len(tx.scopes)
-	inner := &scope{series: cloneSeries(tx.series)}
+	inner := &scope{series: tx.series}
 	tx.scopes = append(tx.scopes, inner)
 	done := false
 	defer func() {
@@ -255,14 +255,3 @@ const flushRows = 5000
 
 // isConflict reports whether an attempt lost a race and may be tried again.
 func isConflict(err error) bool { return errors.Is(err, ErrConflict) || isKeyRace(err) }
-
-func cloneSeries(m map[string]int64) map[string]int64 {
-	if m == nil {
-		return nil
-	}
-	c := make(map[string]int64, len(m))
-	for k, v := range m {
-		c[k] = v
-	}
-	return c
-}

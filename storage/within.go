@@ -10,10 +10,11 @@ func (t *Table[T]) within(tx *Tx, kind driver.OpKind, keys []driver.Row) (rows [
 	if kind != driver.Get {
 		kept = nil
 	}
+	var name []byte
 	for i, key := range keys {
 		if pending || kept != nil {
-			name := rowKey(key)
-			row, known := kept[name]
+			name = appendKey(name[:0], key)
+			row, known := kept[string(name)]
 			if pending {
 				op, newest := tx.newest(t.table, name)
 				switch {
@@ -40,7 +41,7 @@ func (t *Table[T]) within(tx *Tx, kind driver.OpKind, keys []driver.Row) (rows [
 }
 
 // newest is the newest pending operation on a row, in any scope.
-func (tx *Tx) newest(t *driver.Table, key string) (*pendingOp, driver.Row) {
+func (tx *Tx) newest(t *driver.Table, key []byte) (*pendingOp, driver.Row) {
 	for i := len(tx.scopes) - 1; i >= 0; i-- {
 		if op, row := tx.scopes[i].newest(t, key); op != nil {
 			return op, row

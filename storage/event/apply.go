@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"slices"
+	"strconv"
 
 	"github.com/tutas/tutas/storage"
 )
@@ -63,26 +63,13 @@ func Apply[T any](ctx context.Context, tx *storage.Tx, t *storage.Table[T], c Ch
 
 // differences lists the fields that a change changes, personal ones apart.
 func differences[T any](t *storage.Table[T], before, after *T) (d diff) {
-	old, now := t.Show(before), t.Show(after)
-	personal := t.PersonalFields()
-	names := make([]string, 0, len(old)+len(now))
-	for name := range old {
-		names = append(names, name)
-	}
-	for name := range now {
-		if _, both := old[name]; !both {
-			names = append(names, name)
+	t.Compare(before, after, func(name string, personal bool, old, now any) {
+		if name == "version" || name == "id" || same(old, now, before == nil || after == nil) {
+			return
 		}
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		if name == "version" || name == "id" || same(old[name], now[name], before == nil || after == nil) {
-			continue
-		}
-		a, _ := json.Marshal(old[name])
-		b, _ := json.Marshal(now[name])
+		a, b := encoded(old), encoded(now)
 		if bytes.Equal(a, b) || (before == nil && empty(b)) || (after == nil && empty(a)) {
-			continue
+			return
 		}
 		one := FieldChange{Field: name}
 		if before != nil {
@@ -91,13 +78,42 @@ func differences[T any](t *storage.Table[T], before, after *T) (d diff) {
 		if after != nil {
 			one.New = b
 		}
-		if slices.Contains(personal, name) {
+		if personal {
 			d.personal = append(d.personal, one)
 		} else {
 			d.plain = append(d.plain, one)
 		}
-	}
+	})
 	return d
+}
+
+// encoded is a value's JSON. What is most common is written without asking what it is.
+func encoded(v any) json.RawMessage {
+	switch v := v.(type) {
+	case nil:
+		return json.RawMessage("null")
+	case int64:
+		return strconv.AppendInt(nil, v, 10)
+	case bool:
+		return strconv.AppendBool(nil, v)
+	case string:
+		if plain(v) {
+			return append(append(append(make([]byte, 0, len(v)+2), '"'), v...), '"')
+		}
+	}
+	b, _ := json.Marshal(v)
+	return b
+}
+
+// plain reports whether a text is its own JSON but for the quotes.
+func plain(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ' || c > '~', c == '"', c == '\\', c == '<', c == '>', c == '&':
+			return false
+		}
+	}
+	return true
 }
 
 // same reports whether two values as Show has them are plain and equal, so that their JSON need not be made. Of an aggregate that is created or deleted one side
