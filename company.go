@@ -1,6 +1,8 @@
 package tutas
 
 import (
+	"context"
+
 	"github.com/tutas/tutas/crm/activity"
 	"github.com/tutas/tutas/crm/contact"
 	"github.com/tutas/tutas/crm/party"
@@ -17,6 +19,7 @@ import (
 	"github.com/tutas/tutas/erp/tax"
 	"github.com/tutas/tutas/ledger"
 	"github.com/tutas/tutas/storage"
+	"github.com/tutas/tutas/storage/driver"
 	"github.com/tutas/tutas/workflow/approval"
 )
 
@@ -57,9 +60,28 @@ func (b *Business) Company(s storage.Session) *Company {
 	c.Plans = planning.New(s, planning.Ports{People: c.People, Hours: c.Projects})
 	c.Costs = cost.New(s, cost.Ports{Books: centres{}, Journal: Journal{}})
 	c.Insight = insight.New(s, insight.Sources{Deals: c.Deals, Invoices: c.Invoices, Approvals: c.Approvals, People: c.People,
-		Projects: c.Projects, Plans: c.Plans, Activities: c.Activities})
+		Projects: c.Projects, Plans: c.Plans, Activities: c.Activities, Names: p.Names, Kinds: p.Kinds})
 	return c
 }
 
 // In is the same company inside a transaction: everything done through it is one.
 func (c *Company) In(tx *storage.Tx) *Company { return c.business.Company(tx) }
+
+// Join is the same company inside a transaction of the host's own, which the engine's Join has wrapped: what is done through it takes
+// effect when the host commits, and leaves nothing when it rolls back. A call that is refused leaves nothing either, and the host's
+// transaction usable.
+//
+// Errors: those of storage.DB.Join.
+func (c *Company) Join(ctx context.Context, host driver.HostTx) (*Company, error) {
+	db, ok := c.Session.(*storage.DB)
+	if !ok {
+		if err := c.View(ctx, func(tx *storage.Tx) error { db = tx.DB(); return nil }); err != nil {
+			return nil, err
+		}
+	}
+	tx, err := db.Join(ctx, host)
+	if err != nil {
+		return nil, err
+	}
+	return c.In(tx), nil
+}

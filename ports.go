@@ -27,6 +27,9 @@ type Ports struct {
 	Roles approval.Roles
 	// Names knows what customers are called; ours are the parties.
 	Names party.Directory
+	// Kinds says of which kind the values of a dimension are where they are the host's own, so that reports can ask Names:
+	// ledger.Customer is "shop.customer", say.
+	Kinds map[ledger.Dimension]string
 	// Sales says which discounts are free; ours are up to 10 %, more needs an approved request under the policy "discount".
 	Sales sales.Ports
 	// Billing says where invoices go in the books and what they are called; ours are the accounts of the ready charts, and 1, 2, 3.
