@@ -193,6 +193,39 @@ func BenchmarkStorageSum(b *testing.B) {
 	})
 }
 
+// BenchmarkStorageAdd adds to four balances in one commit, as one ledger entry does, among as many balances as the size says.
+func BenchmarkStorageAdd(b *testing.B) {
+	balances := &driver.Table{Name: "balances", Key: 2, Version: -1, Columns: []driver.Column{
+		{Name: "account", Kind: driver.Text}, {Name: "month", Kind: driver.Int}, {Name: "debit", Kind: driver.Int}, {Name: "credit", Kind: driver.Int}}}
+	balance := func(i int) driver.Row {
+		return driver.Row{text(fmt.Sprintf("4%06d", i/12)), num(int64(202601 + i%12)), num(5), num(0)}
+	}
+	for _, n := range sizes {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			e := memory.New()
+			if err := e.Migrate(context.Background(), driver.Schema{Tables: []*driver.Table{balances}}); err != nil {
+				b.Fatal(err)
+			}
+			for i := 0; i < n; {
+				rows := make([]driver.Row, 0, 1000)
+				for ; len(rows) < 1000 && i < n; i++ {
+					rows = append(rows, balance(i))
+				}
+				run(b, e, driver.Op{Kind: driver.Insert, Table: balances, Rows: rows})
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			for i := range b.N {
+				rows := make([]driver.Row, 4)
+				for j := range rows {
+					rows[j] = balance(int(uint32(i*4+j) * 2654435761 % uint32(n)))
+				}
+				run(b, e, driver.Op{Kind: driver.Add, Table: balances, Rows: rows, Sums: []int{2, 3}})
+			}
+		})
+	}
+}
+
 // BenchmarkStorageHotRow lets 32 writers add to one row.
 func BenchmarkStorageHotRow(b *testing.B) {
 	e := memory.New()

@@ -92,18 +92,19 @@ type bench struct {
 	pool              *pgxpool.Pool
 	e                 *Engine
 	entries, balances *driver.Table
+	size              int // how many entries each of the two begins with
 	next              int // the next entry nobody has written
 }
 
-const benchRows = 20_000
-
-func newBench(b *testing.B, dsn string) *bench {
-	x := &bench{B: b, ctx: b.Context(), pool: poolOf(b, dsn)}
+// newBench fills two schemas of a database, ours and the hand's, with as many entries.
+func newBench(b *testing.B, dsn string, size int) *bench {
+	x := &bench{B: b, ctx: b.Context(), pool: poolOf(b, dsn), size: size}
 	x.entries, x.balances = benchTables()
+	command(b, x.pool, "DROP SCHEMA IF EXISTS tutas CASCADE; DROP SCHEMA IF EXISTS hand CASCADE")
 	x.e = newEngine(b, x.pool)
 	migrated(b, x.e, x.entries, x.balances)
 	migrated(b, newEngine(b, x.pool, Schema("hand")), x.entries, x.balances)
-	for x.next < benchRows {
+	for x.next < size {
 		x.insertEngine(x.rows(1000))
 		x.next -= 1000
 		x.insertHand(x.rows(1000))
@@ -211,22 +212,35 @@ func BenchmarkStorage(b *testing.B) {
 				opts = append(opts, pgtest.NoSync())
 			}
 			dsn := pgtest.Own(b, append(opts, pgtest.Setting("max_wal_size=4GB"))...).DSN()
-			x := newBench(b, dsn)
-			for _, c := range []struct {
-				name string
-				run  func(x *bench)
-			}{
-				{"insert_1", func(x *bench) { x.inserts(1) }}, {"insert_100", func(x *bench) { x.inserts(100) }},
-				{"get", (*bench).gets}, {"get_100", (*bench).getMany}, {"update", (*bench).updates}, {"page_50", (*bench).pages},
-				{"add_2", (*bench).additions}, {"command", (*bench).commands},
-			} {
-				b.Run(c.name, func(b *testing.B) {
-					y := *x
-					y.B, y.ctx = b, b.Context()
-					c.run(&y)
-					x.next = y.next
-				})
+			for _, size := range benchSizes() {
+				b.Run(fmt.Sprintf("rows=%d", size), func(b *testing.B) { newBench(b, dsn, size).all() })
 			}
+		})
+	}
+}
+
+func benchSizes() []int {
+	all := []int{1_000, 100_000, 1_000_000}
+	if testing.Short() {
+		return all[:2]
+	}
+	return all
+}
+
+func (x *bench) all() {
+	for _, c := range []struct {
+		name string
+		run  func(x *bench)
+	}{
+		{"insert_1", func(x *bench) { x.inserts(1) }}, {"insert_100", func(x *bench) { x.inserts(100) }},
+		{"get", (*bench).gets}, {"get_100", (*bench).getMany}, {"update", (*bench).updates}, {"page_50", (*bench).pages},
+		{"add_2", (*bench).additions}, {"command", (*bench).commands},
+	} {
+		x.Run(c.name, func(b *testing.B) {
+			y := *x
+			y.B, y.ctx = b, b.Context()
+			c.run(&y)
+			x.next = y.next
 		})
 	}
 }
@@ -238,7 +252,7 @@ func (x *bench) inserts(n int) {
 func (x *bench) gets() {
 	n := 0
 	x.compare(func() {
-		n = (n + 7919) % benchRows
+		n = (n + 7919) % x.size
 		x.read(func(tx driver.Tx) {
 			res, err := tx.Do(x.ctx, driver.Op{Kind: driver.Get, Table: x.entries, Rows: []driver.Row{{driver.UUIDValue(benchID(n))}}})
 			x.must(err)
@@ -261,12 +275,12 @@ func (x *bench) getMany() {
 	n := 0
 	ids := func() (ids [][16]byte) {
 		for i := range 100 {
-			ids = append(ids, benchID((n+i*101)%benchRows))
+			ids = append(ids, benchID((n+i*101)%x.size))
 		}
 		return ids
 	}
 	x.compare(func() {
-		n = (n + 7919) % benchRows
+		n = (n + 7919) % x.size
 		x.read(func(tx driver.Tx) {
 			var keys []driver.Row
 			for _, id := range ids() {
@@ -293,7 +307,7 @@ func (x *bench) updates() {
 	ours, theirs := 0, 0
 	versions := map[bool]int64{true: 1, false: 1}
 	turn := func(n *int, us bool) entry {
-		if *n++; *n == benchRows {
+		if *n++; *n == x.size {
 			*n = 0
 			versions[us]++
 		}
@@ -301,8 +315,6 @@ func (x *bench) updates() {
 		e.version, e.amount = versions[us]+1, e.amount+1
 		return e
 	}
-	command(x, x.pool, "UPDATE tutas.entries SET version = 1; UPDATE hand.entries SET version = 1; ")
-	command(x, x.pool, "VACUUM ANALYZE")
 	x.compare(func() {
 		x.write(driver.Op{Kind: driver.Update, Table: x.entries, Rows: []driver.Row{turn(&ours, true).row()}})
 	}, func() {
@@ -317,7 +329,7 @@ func (x *bench) updates() {
 func (x *bench) pages() {
 	n := 0
 	x.compare(func() {
-		n = (n + 7919) % benchRows
+		n = (n + 7919) % (x.size - 50)
 		e := benchEntry(n)
 		x.read(func(tx driver.Tx) {
 			count := 0

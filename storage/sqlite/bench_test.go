@@ -390,26 +390,51 @@ func BenchmarkStoragePage(b *testing.B) {
 	})
 }
 
-// BenchmarkStorageAdd adds to four balances in one commit, as one ledger entry does.
-func BenchmarkStorageAdd(b *testing.B) {
-	const text = `INSERT INTO tutas_balance (tenant, account, currency, month, debit, credit) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (tenant, account, currency, month) DO UPDATE SET debit = debit + excluded.debit, credit = credit + excluded.credit`
-	month := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	x := newBench(b, 0)
-	x.stmt(text)
-	x.compare(20, func(i int) {
-		rows := make([]driver.Row, 4)
-		for j := range rows {
-			rows[j] = driver.Row{driver.UUIDValue(account((i + j) % accounts)), driver.TextValue("EUR"), driver.IntValue(month.Unix() / 86400),
-				driver.IntValue(int64(i)), driver.IntValue(0)}
+// balanceOf is the i-th balance: an account in a month.
+func balanceOf(i int) (uuid.UUID, time.Time) {
+	return account(i & 0xffff), time.Date(2026, time.Month(1+i>>16), 1, 0, 0, 0, 0, time.UTC)
+}
+
+const handAdd = `INSERT INTO tutas_balance (tenant, account, currency, month, debit, credit) VALUES (?, ?, ?, ?, ?, ?)
+	ON CONFLICT (tenant, account, currency, month) DO UPDATE SET debit = debit + excluded.debit, credit = credit + excluded.credit`
+
+// add adds to the balances with these numbers, through the engine.
+func (x *bench) add(amount int64, which ...int) {
+	rows := make([]driver.Row, len(which))
+	for j, i := range which {
+		a, month := balanceOf(i)
+		rows[j] = driver.Row{driver.UUIDValue(a), driver.TextValue("EUR"), driver.IntValue(month.Unix() / 86400), driver.IntValue(amount), driver.IntValue(0)}
+	}
+	x.update(driver.Op{Kind: driver.Add, Table: balances, Rows: rows, Sums: []int{3, 4}})
+}
+
+// addHand does the same by hand.
+func (x *bench) addHand(amount int64, which ...int) {
+	x.inTx(func(tx *sql.Tx) {
+		for _, i := range which {
+			a, month := balanceOf(i)
+			_, err := tx.Stmt(x.stmts[handAdd]).Exec(tenant, a.String(), "EUR", month.Format(time.DateOnly), amount, int64(0))
+			x.must(err)
 		}
-		x.update(driver.Op{Kind: driver.Add, Table: balances, Rows: rows, Sums: []int{3, 4}})
-	}, func(i int) {
-		x.inTx(func(tx *sql.Tx) {
-			for j := range 4 {
-				_, err := tx.Stmt(x.stmts[text]).Exec(tenant, account((i+j)%accounts).String(), "EUR", month.Format(time.DateOnly), int64(i), int64(0))
-				x.must(err)
+	})
+}
+
+// BenchmarkStorageAdd adds to four balances in one commit, as one ledger entry does, among as many as the size says.
+func BenchmarkStorageAdd(b *testing.B) {
+	const step = 10_000
+	sizes(b, func(x *bench) {
+		x.stmt(handAdd)
+		for i := 0; i < x.n; i += step {
+			var which []int
+			for j := i; j < min(i+step, x.n); j++ {
+				which = append(which, j)
 			}
-		})
+			x.add(1, which...)
+			x.addHand(1, which...)
+		}
+		four := func(i int) []int {
+			return []int{i * 7919 % x.n, (i*7919 + 251) % x.n, (i*7919 + 503) % x.n, (i*7919 + 757) % x.n}
+		}
+		x.compare(20, func(i int) { x.add(int64(i), four(i)...) }, func(i int) { x.addHand(int64(i), four(i)...) })
 	})
 }
