@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"strings"
 
 	"github.com/tutas/tutas/storage/driver"
 )
@@ -100,9 +101,16 @@ func (tx *Tx) Look(ctx context.Context, by, to Ref) (map[string]any, error) {
 	}
 	m, err := d.show(row)
 	if err == nil {
-		_, hidden, _ := tx.store.narrow(tx.Tenant().ID, by, d.kind)
-		for _, name := range hidden {
+		for _, name := range tx.Hidden(by, d.kind) {
 			delete(m, name)
+			if own, ok := strings.CutPrefix(name, "fields."); ok {
+				switch f := m["fields"].(type) {
+				case Fields:
+					delete(f, own)
+				case map[string]any:
+					delete(f, own)
+				}
+			}
 		}
 	}
 	return m, err

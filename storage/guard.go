@@ -3,6 +3,8 @@ package storage
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 )
 
 // A Guard is a host's say in every verb: it may veto (any error) or let pass (nil), inside the transaction, before anything is written.
@@ -19,7 +21,7 @@ type Narrowing struct {
 	None bool
 	// Where holds conditions on rows, all of which must be true.
 	Where []Cond
-	// Hidden names fields that are left zero.
+	// Hidden names fields that are left zero, "fields.x" for one of the tenant's own. Nobody may filter, sort or sum by what is hidden from them.
 	Hidden []string
 }
 
@@ -56,6 +58,20 @@ func (s *Store) narrow(tenant string, by Ref, kind string) (where []Cond, hidden
 		hidden = append(hidden, n.Hidden...)
 	}
 	return where, hidden, none
+}
+
+// Hidden names the fields of a kind that an actor may not see, for a package that keeps values of them elsewhere, as an audit trail does.
+func (tx *Tx) Hidden(by Ref, kind string) []string {
+	if by.IsZero() {
+		return nil
+	}
+	_, hidden, _ := tx.store.narrow(tx.Tenant().ID, by, kind)
+	return hidden
+}
+
+// hides reports whether a field, or the field that it is a part of, is among those hidden.
+func hides(hidden []string, field string) bool {
+	return slices.Contains(hidden, field) || strings.HasPrefix(field, "fields.") && slices.Contains(hidden, "fields")
 }
 
 // Narrowed reports whether any scope narrows what an actor sees of the table, so that figures kept for everybody must not be shown.

@@ -86,7 +86,11 @@ func (d *declaration) compile(ctx context.Context, tx *Tx, q Query) (c compiled,
 		c.hidden, c.none = hidden, none
 	}
 	var faults Invalid
-	for _, w := range where {
+	for i, w := range where {
+		if i < len(q.Where) && hides(c.hidden, w.field) { // to answer would be to tell
+			faults.Add(w.field, CodeUnknown, "")
+			continue
+		}
 		if strings.HasPrefix(w.field, "fields.") && d.custom >= 0 {
 			if err := d.compileCustom(ctx, tx, w, &c, &faults); err != nil {
 				return c, err
@@ -101,7 +105,7 @@ func (d *declaration) compile(ctx context.Context, tx *Tx, q Query) (c compiled,
 	}
 	for _, name := range q.Order {
 		i, ok := d.byName[name]
-		if !ok {
+		if !ok || hides(c.hidden, name) {
 			faults.Add(name, CodeUnknown, "there is no such field to sort by")
 			continue
 		}

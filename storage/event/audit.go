@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/tutas/tutas/storage"
@@ -24,6 +26,8 @@ type Entry struct {
 	// Erased says that personal values were part of the change and have been erased since.
 	Erased      bool `json:"erased,omitempty"`
 	HasPersonal bool `json:"-"`
+
+	hidden []string // fields that whoever reads it may not see
 }
 
 // A FieldChange is what happened to one field; the values are JSON, absent where the aggregate did not exist.
@@ -73,7 +77,8 @@ func Trail(ctx context.Context, s storage.Session, f Filter) iter.Seq2[*Entry, e
 	if f.Subject.IsZero() {
 		q = storage.Query{}
 	}
-	all := visible(ctx, s, f.By, entries.All(ctx, s, q), func(e *Entry) storage.Ref { return e.Subject })
+	all := visible(ctx, s, f.By, entries.All(ctx, s, q), func(e *Entry) storage.Ref { return e.Subject },
+		func(e *Entry, fields []string) { e.hidden = fields })
 	return func(yield func(*Entry, error) bool) {
 		for e, err := range all {
 			if err == nil && e.HasPersonal {
@@ -87,11 +92,36 @@ func Trail(ctx context.Context, s storage.Session, f Filter) iter.Seq2[*Entry, e
 					return err
 				})
 			}
+			if err == nil && len(e.hidden) > 0 {
+				e.hide()
+			}
 			if !yield(e, err) || err != nil {
 				return
 			}
 		}
 	}
+}
+
+// hide takes what happened to hidden fields out of an entry.
+func (e *Entry) hide() {
+	fields := e.hidden
+	kept := e.Changes[:0]
+	for _, c := range e.Changes {
+		if slices.Contains(fields, c.Field) {
+			continue
+		}
+		if c.Field == ownFields {
+			var own []string
+			for _, name := range fields {
+				if one, ok := strings.CutPrefix(name, ownFields+"."); ok {
+					own = append(own, one)
+				}
+			}
+			c.Old, c.New = without(c.Old, own), without(c.New, own)
+		}
+		kept = append(kept, c)
+	}
+	e.Changes = kept
 }
 
 // Forget erases the personal values that the trail holds about a subject and returns how many entries lost some. The entries stay.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/tutas/tutas/storage"
@@ -109,7 +110,8 @@ func AppendAll(ctx context.Context, tx *storage.Tx, notes ...Note) error {
 
 // A Filter narrows a list of events.
 type Filter struct {
-	// By is on whose behalf: events about subjects that the actor may not see are left out.
+	// By is on whose behalf: events about subjects that the actor may not see are left out, and of the others what bears the name of a field
+	// that is hidden from the actor.
 	By      storage.Ref
 	Subject storage.Ref
 }
@@ -121,11 +123,13 @@ func All(ctx context.Context, s storage.Session, f Filter) iter.Seq2[*Event, err
 		q.Where = append(q.Where, storage.Eq("subject", f.Subject))
 		q.Order = []string{"order"}
 	}
-	return visible(ctx, s, f.By, events.All(ctx, s, q), func(e *Event) storage.Ref { return e.Subject })
+	return visible(ctx, s, f.By, events.All(ctx, s, q), func(e *Event) storage.Ref { return e.Subject },
+		func(e *Event, hidden []string) { e.Payload = without(e.Payload, hidden) })
 }
 
-// visible leaves out what is about subjects that an actor may not see.
-func visible[T any](ctx context.Context, s storage.Session, by storage.Ref, all iter.Seq2[*T, error], subject func(*T) storage.Ref) iter.Seq2[*T, error] {
+// visible leaves out what is about subjects that an actor may not see, and hides fields of the others.
+func visible[T any](ctx context.Context, s storage.Session, by storage.Ref, all iter.Seq2[*T, error], subject func(*T) storage.Ref,
+	hide func(v *T, fields []string)) iter.Seq2[*T, error] {
 	if by.IsZero() {
 		return all
 	}
@@ -134,7 +138,11 @@ func visible[T any](ctx context.Context, s storage.Session, by storage.Ref, all 
 			if err == nil {
 				var ok bool
 				err = s.View(ctx, func(tx *storage.Tx) (err error) {
-					ok, err = tx.Visible(ctx, by, subject(v))
+					if ok, err = tx.Visible(ctx, by, subject(v)); ok && err == nil {
+						if hidden := tx.Hidden(by, subject(v).Kind); len(hidden) > 0 {
+							hide(v, hidden)
+						}
+					}
 					return err
 				})
 				if err == nil && !ok {
@@ -147,3 +155,25 @@ func visible[T any](ctx context.Context, s storage.Session, by storage.Ref, all 
 		}
 	}
 }
+
+// without takes the members of these names off a JSON object; "fields.x" is the member x of its member "fields".
+func without(raw json.RawMessage, names []string) json.RawMessage {
+	var object map[string]json.RawMessage
+	if json.Unmarshal(raw, &object) != nil || object == nil {
+		return raw
+	}
+	for _, name := range names {
+		delete(object, name)
+		if own, ok := strings.CutPrefix(name, ownFields+"."); ok && object[ownFields] != nil {
+			object[ownFields] = without(object[ownFields], []string{own})
+		}
+	}
+	kept, err := json.Marshal(object)
+	if err != nil {
+		return nil
+	}
+	return kept
+}
+
+// ownFields is the name under which an aggregate keeps the fields that a tenant declared for itself.
+const ownFields = "fields"
