@@ -69,8 +69,8 @@ func newSQLHand(b testing.TB, path string, r *rows) *sqlHand {
 
 func (h *sqlHand) prepare(n int) func(ctx context.Context) error {
 	args := make([][][]any, len(h.rows.tables))
-	for range n {
-		for i, table := range h.rows.again() {
+	for k := range n {
+		for i, table := range h.rows.again(k) {
 			for _, row := range table {
 				a := []any{tenant}
 				for c, v := range row {
@@ -160,8 +160,8 @@ func newPgxHand(pool *pgxpool.Pool, r *rows) *pgxHand {
 
 func (h *pgxHand) prepare(n int) func(ctx context.Context) error {
 	args := make([][][]any, len(h.rows.tables))
-	for range n {
-		for i, table := range h.rows.again() {
+	for k := range n {
+		for i, table := range h.rows.again(k) {
 			for _, row := range table {
 				a := []any{tenant}
 				for c, v := range row {
