@@ -1,6 +1,8 @@
 package erp_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -12,6 +14,7 @@ import (
 	"github.com/tutas/tutas/erp/tax"
 	"github.com/tutas/tutas/ledger/date"
 	"github.com/tutas/tutas/storage"
+	"github.com/tutas/tutas/storage/memory"
 )
 
 func dec(s string) decimal.Decimal { return decimal.RequireFromString(s) }
@@ -55,6 +58,26 @@ func ExampleNumbering_Text() {
 	n := erp.Numbering{Series: "invoice", Format: "INV-{year}-{n:4}"}
 	fmt.Println(n.Text(42, date.MustParse("2026-03-01")))
 	// Output: INV-2026-0042
+}
+
+// Two documents get their numbers; one that is undone leaves no gap.
+func ExampleNumbering_Next() {
+	ctx, store := context.Background(), storage.Open(memory.New())
+	_ = store.Migrate(ctx)
+	db, _ := store.CreateTenant(ctx, storage.Tenant{ID: "acme"})
+	orders, day := erp.Numbering{Series: "order", Format: "SO-{year}-{n:4}"}, date.MustParse("2026-03-01")
+	for _, outcome := range []error{nil, errors.New("undone"), nil} {
+		var number string
+		err := db.Update(ctx, func(tx *storage.Tx) error {
+			number, _ = orders.Next(ctx, tx, day)
+			return outcome
+		})
+		fmt.Println(number, err)
+	}
+	// Output:
+	// SO-2026-0001 <nil>
+	// SO-2026-0002 undone
+	// SO-2026-0002 <nil>
 }
 
 func ExampleCompute() {
