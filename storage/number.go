@@ -29,7 +29,7 @@ func (tx *Tx) Numbers(ctx context.Context, name string, n int) (int64, error) {
 		return 0, invalid("n", CodeRange, "take at least one number")
 	}
 	last, held := tx.series[name]
-	if !held {
+	if !held || tx.joined { // a host may have rolled back to a savepoint of its own meanwhile
 		s := &series{Name: name}
 		found, err := seriesTable.LoadLocked(ctx, tx, s)
 		if err == nil && !found[0] {
