@@ -59,7 +59,7 @@ func (b *Business) Company(s storage.Session) *Company {
 	c.Claims = expense.New(s, p.Expense)
 	c.Plans = planning.New(s, planning.Ports{People: c.People, Hours: c.Projects})
 	c.Costs = cost.New(s, cost.Ports{Books: centres{}, Journal: Journal{}})
-	c.Insight = insight.New(s, insight.Sources{Deals: c.Deals, Invoices: c.Invoices, Approvals: c.Approvals, People: c.People,
+	c.Insight = insight.New(s, insight.Sources{Deals: c.Deals, Orders: c.Orders, Invoices: c.Invoices, Approvals: c.Approvals, People: c.People,
 		Projects: c.Projects, Plans: c.Plans, Activities: c.Activities, Names: p.Names, Kinds: p.Kinds})
 	return c
 }

@@ -73,7 +73,7 @@ func (p Ports) withDefaults(c *Company) Ports {
 		p.Expense.Journal = Journal{}
 	}
 	if p.Expense.Accounts.Payable == "" {
-		p.Expense.Accounts = expense.Accounts{Payable: ledger.EmployeePayables, Advances: ledger.EmployeePayables, Tax: ledger.TaxReceivable, Bank: ledger.Bank,
+		p.Expense.Accounts = expense.Accounts{Payable: ledger.EmployeePayables, Advances: ledger.EmployeeAdvances, Tax: ledger.TaxReceivable, Bank: ledger.Bank,
 			ByCategory: map[string]string{"travel": ledger.Travel, "marketing": ledger.Marketing, "office": ledger.OfficeExpense, "software": ledger.Software},
 			Expense:    ledger.OfficeExpense}
 	}

@@ -7,6 +7,7 @@ const (
 	Clearing          = "1090" // payments under way
 	Receivables       = "1100" // control: billing
 	SupplierAdvances  = "1150" // control: purchase
+	EmployeeAdvances  = "1160" // control: expense
 	Goods             = "1200" // stock of a trading company; control: stock
 	TaxReceivable     = "1300"
 	Prepaid           = "1400"
@@ -102,6 +103,7 @@ func balanceSheet() []OpenAccount {
 		under("1000", Clearing, "Payments under way", Asset),
 		under("1000", Receivables, "Receivables", Asset, "billing"),
 		under("1000", SupplierAdvances, "Advances to suppliers", Asset, "purchase"),
+		under("1000", EmployeeAdvances, "Advances to employees", Asset, "expense"),
 		under("1000", TaxReceivable, "Tax receivable", Asset),
 		under("1000", Prepaid, "Prepaid expenses", Asset),
 		under("1000", Equipment, "Equipment", Asset),
