@@ -48,6 +48,10 @@ func Play(ctx context.Context, c *tutas.Company, clock *Clock, progress io.Write
 	if err != nil {
 		return err
 	}
+	return d.play(ctx, c, clock, progress)
+}
+
+func (d dataset) play(ctx context.Context, c *tutas.Company, clock *Clock, progress io.Writer) error {
 	s, err := setUp(ctx, c, d)
 	if err != nil {
 		return err

@@ -28,7 +28,7 @@ import (
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-// played plays the whole company on an engine and returns it with its report.
+// played plays the company on an engine and returns it with its report: all of it, or in short one opportunity of twenty.
 func played(t *testing.T, e driver.Engine) (*storage.Store, *tutas.Company, string) {
 	t.Helper()
 	clock := NewClock()
@@ -38,7 +38,18 @@ func played(t *testing.T, e driver.Engine) (*storage.Store, *tutas.Company, stri
 	require.NoError(t, business.Migrate(t.Context()))
 	c, err := business.Create(t.Context(), storage.Tenant{ID: Tenant, Name: "A hardware seller", Currency: "USD"})
 	require.NoError(t, err)
-	require.NoError(t, Play(t.Context(), c, clock, io.Discard))
+	d, err := load()
+	require.NoError(t, err)
+	if testing.Short() {
+		all := d.opportunities
+		d.opportunities = nil
+		for i, o := range all {
+			if i%20 == 0 || o.id == shown {
+				d.opportunities = append(d.opportunities, o)
+			}
+		}
+	}
+	require.NoError(t, d.play(t.Context(), c, clock, io.Discard))
 	_, err = business.Tick(t.Context())
 	require.NoError(t, err)
 	var report bytes.Buffer
@@ -96,14 +107,16 @@ func readExpected(t *testing.T) (x expected) {
 
 func TestTheReportHoldsTheReferenceFiguresAndTiesToTheBooks(t *testing.T) {
 	_, c, report := played(t, memory.New())
-	for _, line := range []string{
-		"numbers 1..4238", "= won value", "invoiced hours = hours worked", "each approved by the manager", "all hold",
-		"trial balance 0.00", "1,425 open deals without a customer",
-	} {
+	for _, line := range []string{"= won value", "invoiced hours = hours worked", "each approved by the manager", "all hold", "trial balance 0.00"} {
 		require.Contains(t, report, line)
 	}
 	require.NotContains(t, report, "NOT")
 	require.NotContains(t, report, "differ")
+	if testing.Short() {
+		return // the reference figures are about all of it
+	}
+	require.Contains(t, report, "numbers 1..4238")
+	require.Contains(t, report, "1,425 open deals without a customer")
 
 	x := readExpected(t)
 	ctx := t.Context()
