@@ -20,7 +20,8 @@ type Outcome struct {
 	Invoices []*billing.Invoice
 	// Costs is what the books say about the deal, by account; an income has a minus.
 	Costs []ledger.TotalsRow
-	// Earned is all income, Spent all expense, Kept the difference: sums of postings that name the deal.
+	// Earned is all income, Spent all expense, Kept the difference: sums of postings that name the deal in their Dims. Lines of
+	// orders and invoices name it in Line.Dims.Deal, projects in Terms.Deal; what does not name it is not in the sums.
 	Earned, Spent, Kept money.Amount
 	// Open is what the customer still owes for it.
 	Open money.Amount

@@ -95,6 +95,9 @@ func checkLines(c money.Currency, lines []Line, o Options) error {
 	for i, l := range lines {
 		at := func(field string) string { return fmt.Sprintf("lines.%d.%s", i, field) }
 		bad.Check(l.Text != "" || !l.Product.IsZero(), at("text"), storage.CodeRequired, "a text or a product")
+		if !bounded(&bad, at, l) {
+			continue
+		}
 		bad.Check(o.Negative || !l.Quantity.IsNegative(), at("quantity"), storage.CodeNegative, "")
 		bad.Check(!l.Price.IsNegative(), at("price"), storage.CodeNegative, "")
 		bad.Check(l.Quantity.Abs().LessThan(limit), at("quantity"), storage.CodeRange, "")
@@ -109,6 +112,16 @@ func checkLines(c money.Currency, lines []Line, o Options) error {
 		percent[l.TaxCode] = l.TaxPercent
 	}
 	return bad.Err()
+}
+
+// bounded refuses exponents with which no number of a line is written; calculating with them could fill the memory.
+func bounded(bad *storage.Invalid, at func(string) string, l Line) bool {
+	before := len(bad.Fields)
+	for i, d := range []decimal.Decimal{l.Quantity, l.Price, l.Discount, l.TaxPercent} {
+		e := d.Exponent()
+		bad.Check(e <= 1000 && e >= -1000, at([]string{"quantity", "price", "discount", "tax_percent"}[i]), storage.CodeRange, "")
+	}
+	return len(bad.Fields) == before
 }
 
 func fits(d decimal.Decimal, digits int32) bool { return d.Equal(d.Truncate(digits)) }

@@ -4,6 +4,7 @@
 // found by its code), the Entry (legs that sum to zero in each currency, at a date, never changed afterwards) and the Dims
 // (whom and what a part of a leg is about: customer, project, department and so on).
 //
+//	err := store.Migrate(ctx, event.Package(), ledger.Package())
 //	books := ledger.New(db)
 //	err := books.OpenAccounts(ctx, actor, ledger.ServicesChart()...)
 //	posted, err := books.Post(ctx, ledger.Entry{Key: "rent-2017-03", Date: date.Must(2017, 3, 1), Text: "Rent", Legs: []ledger.Leg{

@@ -65,6 +65,12 @@ func (c scaledCodec) put(dst driver.Row) string {
 	return fault
 }
 func scaled(d decimal.Decimal, scale int32) (int64, string) {
+	switch e := d.Exponent(); { // written out, such numbers could fill the memory
+	case e > 1000:
+		return 0, CodeRange
+	case e < -1000:
+		return 0, CodeScale
+	}
 	s := d.Shift(scale)
 	if !s.IsInteger() {
 		return 0, CodeScale

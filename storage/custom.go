@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -94,6 +95,11 @@ func DeclareField(ctx context.Context, s Session, f FieldSpec) error {
 		strings.Trim(f.Name, "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
 	bad.Check(ok, "name", CodeFormat, "1 to 63 of a-z, 0-9 and '_', beginning with a letter")
 	bad.Check(f.Type != ChoiceField || len(f.Choices) > 0, "choices", CodeRequired, "")
+	for i, word := range f.Choices {
+		at := "choices." + strconv.Itoa(i)
+		bad.Check(word != "", at, CodeRequired, "")
+		bad.Check(!slices.Contains(f.Choices[:i], word), at, CodeDuplicate, "")
+	}
 	if err := bad.Err(); err != nil {
 		return err
 	}

@@ -365,3 +365,11 @@ func TestARefusedCallInsideAHostsTransactionLeavesNothing(t *testing.T) {
 		return err
 	}))
 }
+
+func TestTheWordsOfAChoiceAreThereAndDiffer(t *testing.T) {
+	_, db := open(t)
+	ctx := t.Context()
+	err := storage.DeclareField(ctx, db, storage.FieldSpec{Name: "size", Type: storage.ChoiceField, Choices: []string{"s", "", "s"}})
+	require.True(t, storage.Has(err, "choices.1", storage.CodeRequired), "%v", err)
+	require.True(t, storage.Has(err, "choices.2", storage.CodeDuplicate), "%v", err)
+}

@@ -203,6 +203,7 @@ func TestBadInvoicesAndPaymentsAreRefusedAndNothingIsWritten(t *testing.T) {
 		"note encoding":             func(c *billing.Draft) { c.Note = "a\x00" },
 		"note too_long":             func(c *billing.Draft) { c.Note = strings.Repeat("ж", 10000) },
 		"fields.po unknown":         func(c *billing.Draft) { c.Fields = storage.Fields{"po": "1"} },
+		"terms.days negative":       func(c *billing.Draft) { c.Terms.Days = -1 },
 	} {
 		c := draft("10")
 		change(&c)

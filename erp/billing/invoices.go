@@ -83,8 +83,11 @@ func (b *Invoices) Draft(ctx context.Context, c Draft) (*Invoice, error) {
 
 // compose makes the draft, pure but for its identifier and the day.
 func compose(tx *storage.Tx, c Draft) (*Invoice, error) {
-	if c.Customer.IsZero() {
-		return nil, &storage.Invalid{Fields: []storage.Fault{{Path: "customer", Code: storage.CodeRequired}}}
+	var bad storage.Invalid
+	bad.Check(!c.Customer.IsZero(), "customer", storage.CodeRequired, "")
+	bad.Check(c.Terms.Days >= 0, "terms.days", storage.CodeNegative, "")
+	if err := bad.Err(); err != nil {
+		return nil, err
 	}
 	if c.Date.IsZero() {
 		c.Date = tx.Today()

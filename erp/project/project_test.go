@@ -423,6 +423,7 @@ func TestBadInputIsRefusedAndLeavesNothing(t *testing.T) {
 		"times.1.hours required":   with(func(h *project.Hours) { h.Hours = decimal.Zero }),
 		"times.1.hours negative":   with(func(h *project.Hours) { h.Hours = dec("-1") }),
 		"times.1.hours range":      with(func(h *project.Hours) { h.Hours = dec("24.0001") }),
+		"times.1.hours range ":     with(func(h *project.Hours) { h.Hours = decimal.New(1, 1<<30) }),
 		"times.1.hours scale":      with(func(h *project.Hours) { h.Hours = dec("0.00001") }),
 		"times.1.price negative":   with(func(h *project.Hours) { h.Price = usd("-1") }),
 		"price scale":              with(func(h *project.Hours) { h.Price = usd("1.001") }),
@@ -430,7 +431,7 @@ func TestBadInputIsRefusedAndLeavesNothing(t *testing.T) {
 		"text too_long":            with(func(h *project.Hours) { h.Text = strings.Repeat("x", 10001) }),
 		"fields.z unknown":         with(func(h *project.Hours) { h.Fields = storage.Fields{"z": 1} }),
 	} {
-		path, code, _ := strings.Cut(want, " ")
+		path, code, _ := strings.Cut(strings.TrimSpace(want), " ")
 		_, err := p.LogTime(ctx, project.LogTime{Times: []project.Hours{hours(one, ana, "2017-03-01", "1"), h}})
 		if !storage.Has(err, path, code) {
 			t.Errorf("%v, want %s", err, want)

@@ -33,6 +33,8 @@ func (h Hours) check(bad *storage.Invalid, path string) {
 	bad.Check(!h.Person.IsZero(), path+"person", storage.CodeRequired, "")
 	bad.Check(!h.Date.IsZero(), path+"date", storage.CodeRequired, "")
 	switch {
+	case h.Hours.Exponent() > 1000 || h.Hours.Exponent() < -1000: // calculating with it could fill the memory
+		bad.Add(path+"hours", storage.CodeRange, "a day has 24 hours")
 	case h.Hours.Sign() < 0:
 		bad.Add(path+"hours", storage.CodeNegative, "")
 	case h.Hours.IsZero():

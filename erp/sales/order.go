@@ -97,6 +97,10 @@ func Compose(c Draft) (*Order, error) {
 	bad.Check(len(c.List) == 0 || len(c.List) == len(c.Lines), "list", storage.CodeRange, "a list price for each line, or none at all")
 	for i, p := range c.List {
 		at := "list." + strconv.Itoa(i)
+		if e := p.Exponent(); e > 1000 || e < -1000 { // calculating with it could fill the memory
+			bad.Add(at, storage.CodeRange, "")
+			continue
+		}
 		bad.Check(!p.IsNegative(), at, storage.CodeNegative, "")
 		bad.Check(p.LessThan(dearest), at, storage.CodeRange, "")
 		bad.Check(p.Equal(p.Truncate(6)), at, storage.CodeScale, "at most 6 digits")

@@ -252,6 +252,7 @@ func TestBadOrdersAreRefusedByFieldAndNothingIsWritten(t *testing.T) {
 		"list range":                  func(c *sales.Draft) { c.List = c.List[:1] },
 		"list.0 negative":             func(c *sales.Draft) { c.List[0] = dec("-1") },
 		"list.1 range":                func(c *sales.Draft) { c.List[1] = dec("1e12") },
+		"list.0 range":                func(c *sales.Draft) { c.List[0] = decimal.New(1, 1<<30) },
 		"terms.days negative":         func(c *sales.Draft) { c.Terms.Days = -1 },
 		"note encoding":               func(c *sales.Draft) { c.Note = "a\xff" },
 		"reference too_long":          func(c *sales.Draft) { c.Reference = strings.Repeat("x", 501) },

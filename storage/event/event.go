@@ -43,7 +43,8 @@ var events = storage.Define("storage.event", func(e *Event) []storage.Field {
 	}
 }, storage.Tailed(), storage.Index("subject", "subject", "order"))
 
-// Package is what this package keeps in a store.
+// Package is what this package keeps in a store: the events and the audit trail. Every package that writes aggregates (ledger, the
+// documents, the masters) needs it beside its own in Store.Migrate.
 func Package() storage.Package {
 	return storage.Package{Name: "storage/event", Tables: []storage.Declaration{events, entries, personals, wakes, readers, deliveries, inbox}}
 }

@@ -49,6 +49,7 @@ func (c Submit) check() error {
 	bad.Check(!c.facts().Requester.IsZero(), "requester", storage.CodeRequired, "")
 	bad.Check(c.Amount.Sign() >= 0, "amount", storage.CodeNegative, "")
 	bad.Check(c.Percent.Sign() >= 0, "percent", storage.CodeNegative, "")
+	bad.Check(c.Percent.Exponent() <= 1000 && c.Percent.Exponent() >= -1000, "percent", storage.CodeRange, "")
 	bad.Check(c.SubjectVersion >= 0, "subject_version", storage.CodeNegative, "")
 	return bad.Err()
 }

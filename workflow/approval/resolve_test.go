@@ -212,3 +212,10 @@ func TestVotesKeepTheRules(t *testing.T) {
 		}
 	}
 }
+
+func TestAPercentageNobodyWritesIsRefused(t *testing.T) {
+	_, err := approval.New(nil, approval.Ports{}).Plan(t.Context(), approval.Submit{Policy: "p", Percent: decimal.New(1, 1<<30)})
+	if !storage.Has(err, "percent", storage.CodeRange) {
+		t.Error(err)
+	}
+}
