@@ -193,7 +193,7 @@ func (c refCodec) take(src driver.Row) error {
 }
 func (c refCodec) literal(v any) (driver.Row, bool) {
 	r, ok := v.(Ref)
-	return driver.Row{driver.TextValue(r.Kind), driver.TextValue(r.ID)}, ok
+	return driver.Row{driver.TextValue(r.Kind), driver.TextValue(r.ID)}, ok && r.fault() == ""
 }
 func (c refCodec) show() any { return *c.p }
 func (c refCodec) clear()    { *c.p = Ref{} }

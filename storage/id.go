@@ -77,6 +77,14 @@ func (r Ref) String() string {
 	return r.Kind + "/" + r.ID
 }
 
+// fault is what is wrong with the texts.
+func (r Ref) fault() string {
+	if code := textFault(r.Kind); code != "" {
+		return code
+	}
+	return textFault(r.ID)
+}
+
 // RefID returns the identifier that a Ref to one of our own tables carries; ErrNotFound if it carries none.
 func RefID[T any](r Ref) (ID[T], error) {
 	id, err := ParseID[T](r.ID)

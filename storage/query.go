@@ -121,6 +121,20 @@ func (d *declaration) compile(ctx context.Context, tx *Tx, q Query) (c compiled,
 	return c, faults.Err()
 }
 
+// constantFault says why a constant was not taken: for a text that cannot be stored, what storing it would say; else it is of another type.
+func constantFault(v any) (code string) {
+	switch v := v.(type) {
+	case string:
+		code = textFault(v)
+	case Ref:
+		code = v.fault()
+	}
+	if code == "" {
+		return CodeType
+	}
+	return code
+}
+
 func (d *declaration) compileCond(w Cond) ([]driver.Cond, string) {
 	i, ok := d.byName[w.field]
 	if !ok {
@@ -139,7 +153,7 @@ func (d *declaration) compileCond(w Cond) ([]driver.Cond, string) {
 	rows := make([]driver.Row, len(w.values))
 	for j, v := range w.values {
 		if rows[j], ok = d.fields[i].codec.literal(v); !ok {
-			return nil, CodeType
+			return nil, constantFault(v)
 		}
 	}
 	if width == 1 {

@@ -82,6 +82,7 @@ func (s *Store) create(ctx context.Context, t Tenant, created time.Time, templat
 	if err := state.set(t); err != nil {
 		bad.Add("zone", CodeUnknown, "no such time zone")
 	}
+	bad.Check(t.Currency == "" || t.Currency.Valid(), "currency", CodeCurrency, "no such currency")
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
@@ -221,6 +222,9 @@ func (s *Store) ConfigureTenant(ctx context.Context, t Tenant) error {
 	}
 	if err := (&tenantState{}).set(t); err != nil {
 		return err
+	}
+	if t.Currency != "" && !t.Currency.Valid() {
+		return invalid("currency", CodeCurrency, "no such currency")
 	}
 	err = s.system().Update(ctx, func(tx *Tx) error {
 		stored := Tenant{ID: t.ID}
