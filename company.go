@@ -64,7 +64,7 @@ func (b *Business) Company(s storage.Session) *Company {
 	return c
 }
 
-// In is the same company inside a transaction: everything done through it is one.
+// In is the same services inside a transaction: everything done through them is one. The transaction says whose data that is; give it one of this company.
 func (c *Company) In(tx *storage.Tx) *Company { return c.business.Company(tx) }
 
 // Join is the same company inside a transaction of the host's own, which the engine's Join has wrapped: what is done through it takes

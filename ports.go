@@ -57,6 +57,12 @@ func (p Ports) withDefaults(c *Company) Ports {
 	if p.Sales.Limit.IsZero() {
 		p.Sales.Limit = decimal.NewFromInt(10)
 	}
+	if p.Billing.Chain == nil {
+		p.Billing.Chain = chain{}
+	}
+	if p.Project.Chain == nil {
+		p.Project.Chain = chain{}
+	}
 	if p.Billing.Journal == nil {
 		p.Billing.Journal = Journal{}
 	}
@@ -139,6 +145,29 @@ func (a approvals) Ask(ctx context.Context, tx *storage.Tx, q expense.Question) 
 	}
 	return answer, nil
 }
+
+// chain finds the deal that a document came of by walking its origins.
+type chain struct{}
+
+// Deal returns the identifier of the deal that an origin came of, "" if it came of none.
+func (chain) Deal(ctx context.Context, tx *storage.Tx, origin storage.Ref) (string, error) {
+	for range maxChain {
+		if origin.IsZero() || origin.Kind == dealKind {
+			return origin.ID, nil
+		}
+		fields, err := tx.Look(ctx, storage.Ref{}, origin)
+		if errors.Is(err, storage.ErrNotFound) {
+			return "", nil // the host's own, or gone
+		}
+		if err != nil {
+			return "", err
+		}
+		origin, _ = fields["origin"].(storage.Ref)
+	}
+	return "", nil
+}
+
+const dealKind = "pipeline.deal"
 
 // departments answers who holds a role: the members of the department of that name.
 type departments struct{ people *people.People }

@@ -61,7 +61,7 @@ func (b *Invoices) Issue(ctx context.Context, c Issue) (*Invoice, error) {
 // Errors: *storage.Invalid, storage.ErrForbidden, and those of the journal.
 func (b *Invoices) IssueNew(ctx context.Context, c Draft) (*Invoice, error) {
 	return storage.Once(ctx, b.s, c.Key, "billing.invoice.issue", c, func(tx *storage.Tx) (*Invoice, error) {
-		i, err := compose(tx, c)
+		i, err := b.compose(ctx, tx, c)
 		if err != nil {
 			return nil, err
 		}
@@ -93,6 +93,28 @@ func (b *Invoices) issue(ctx context.Context, tx *storage.Tx, i *Invoice, c even
 	c.Events = []event.Draft{InvoiceIssued.Draft(IssuedPayload{Number: i.Number, Kind: i.Kind, Customer: i.Customer, Origin: i.Origin,
 		Gross: i.Gross, Date: i.Date, Due: i.Due})}
 	return event.Apply(ctx, tx, invoices, c)
+}
+
+// attribute gives lines that name no deal the one that the invoice came of, before they are written.
+func (b *Invoices) attribute(ctx context.Context, tx *storage.Tx, i *Invoice) error {
+	if b.p.Chain == nil || i.Origin.IsZero() {
+		return nil
+	}
+	deal, asked := "", false
+	for n := range i.Lines {
+		if i.Lines[n].Dims.Deal != "" {
+			continue
+		}
+		if !asked {
+			var err error
+			if deal, err = b.p.Chain.Deal(ctx, tx, i.Origin); err != nil || deal == "" {
+				return err
+			}
+			asked = true
+		}
+		i.Lines[n].Dims.Deal = deal
+	}
+	return nil
 }
 
 // entry is the invoice in the books: the customer owes the gross; each line earns its net, the state gets the tax.

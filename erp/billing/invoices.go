@@ -24,9 +24,16 @@ type Accounts struct {
 	RevenueOf func(erp.Line) string
 }
 
+// A Chain knows the deal that a document came of, so that what is earned names it. It may be nil.
+type Chain interface {
+	// Deal returns the value of the ledger's dimension deal for an origin, "" if it came of none.
+	Deal(ctx context.Context, tx *storage.Tx, origin storage.Ref) (string, error)
+}
+
 // Ports are what billing needs of others.
 type Ports struct {
 	Journal  Journal
+	Chain    Chain
 	Accounts Accounts
 	// Invoice and CreditNote are what documents are called; by default 1, 2, 3 … and CN1, CN2 …
 	Invoice, CreditNote erp.Numbering
@@ -73,12 +80,21 @@ type Draft struct {
 // Errors: *storage.Invalid.
 func (b *Invoices) Draft(ctx context.Context, c Draft) (*Invoice, error) {
 	return storage.Once(ctx, b.s, c.Key, "billing.invoice.draft", c, func(tx *storage.Tx) (*Invoice, error) {
-		i, err := compose(tx, c)
+		i, err := b.compose(ctx, tx, c)
 		if err != nil {
 			return nil, err
 		}
 		return i, insert(ctx, tx, i, event.Change[Invoice]{By: c.By, Verb: "billing.invoice.draft", After: i})
 	})
+}
+
+// compose makes the draft, each line of which names the deal that it came of.
+func (b *Invoices) compose(ctx context.Context, tx *storage.Tx, c Draft) (*Invoice, error) {
+	i, err := compose(tx, c)
+	if err != nil {
+		return nil, err
+	}
+	return i, b.attribute(ctx, tx, i)
 }
 
 // compose makes the draft, pure but for its identifier and the day.
@@ -154,7 +170,7 @@ func (b *Invoices) Redraft(ctx context.Context, c Redraft) (*Invoice, error) {
 		if err != nil {
 			return nil, err
 		}
-		i, err := compose(tx, c.Draft)
+		i, err := b.compose(ctx, tx, c.Draft)
 		if err != nil {
 			return nil, err
 		}

@@ -84,6 +84,12 @@ func (p *Projects) Open(ctx context.Context, c Open) (*Project, error) {
 	}
 	return storage.Once(ctx, p.s, c.Key, "project.project.open", c, func(tx *storage.Tx) (*Project, error) {
 		one := &Project{ID: storage.NewID[Project](tx), Terms: c.Terms, Origin: c.Origin, Status: Planned, Created: tx.Now()}
+		if one.Deal == "" && p.ports.Chain != nil && !one.Origin.IsZero() {
+			var err error
+			if one.Deal, err = p.ports.Chain.Deal(ctx, tx, one.Origin); err != nil {
+				return nil, err
+			}
+		}
 		return one, event.Apply(ctx, tx, projects, event.Change[Project]{By: c.By, Verb: "project.project.open", Why: c.Why, After: one,
 			Events: []event.Draft{Opened.Draft(one.fact(tx.Today()))}})
 	})

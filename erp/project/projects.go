@@ -22,10 +22,17 @@ type Journal interface {
 	Post(ctx context.Context, tx *storage.Tx, e ledger.Entry) (storage.Ref, error)
 }
 
+// A Chain knows the deal that a document came of, so that what a project costs names it.
+type Chain interface {
+	// Deal returns the value of the ledger's dimension deal for an origin, "" if it came of none.
+	Deal(ctx context.Context, tx *storage.Tx, origin storage.Ref) (string, error)
+}
+
 // Ports are what projects need from outside. Each may be nil.
 type Ports struct {
 	Rates   Rates
 	Journal Journal
+	Chain   Chain
 	// Delivery is the code of the account that is debited with the cost of hours, Absorbed that of the one credited: labour
 	// that payroll has paid for and projects have used. Both are needed with a Journal.
 	Delivery, Absorbed string
