@@ -1,6 +1,6 @@
 // Command release packs all modules of this repository at one version, as a module proxy serves them:
 //
-//	go run ./internal/release -version v0.1.0 -proxy /tmp/proxy   # then GOPROXY=file:///tmp/proxy,…
+//	go run ./internal/release -version v0.1.0 -proxy dist/proxy   # then GOPROXY=file://$PWD/dist/proxy,…
 //	go run ./internal/release -example >main.go                   # the README's five lines as a program
 //
 // The modules are tagged in step: a nested module requires the core at its own version.

@@ -179,15 +179,17 @@ func TestAllEnginesPrintTheSameBytesAndATenantMovesBetweenThem(t *testing.T) {
 	_, moved := imported(t, memory.New(), export.Bytes())
 	require.Equal(t, report, moved, "exported from SQLite, imported into memory")
 
-	pool, err := pgxpool.New(t.Context(), pgtest.DSN(t))
-	require.NoError(t, err)
-	t.Cleanup(pool.Close)
-	server, err := postgres.Open(t.Context(), pool)
-	require.NoError(t, err)
-	export.Reset()
-	require.NoError(t, store.ExportTenant(t.Context(), Tenant, &export))
-	_, moved = imported(t, server, export.Bytes())
-	require.Equal(t, report, moved, "exported from memory, imported into PostgreSQL")
+	t.Run("PostgreSQL", func(t *testing.T) {
+		pool, err := pgxpool.New(t.Context(), pgtest.DSN(t))
+		require.NoError(t, err)
+		t.Cleanup(pool.Close)
+		server, err := postgres.Open(t.Context(), pool)
+		require.NoError(t, err)
+		export.Reset()
+		require.NoError(t, store.ExportTenant(t.Context(), Tenant, &export))
+		_, moved := imported(t, server, export.Bytes())
+		require.Equal(t, report, moved, "exported from memory, imported into PostgreSQL")
+	})
 }
 
 func imported(t *testing.T, e driver.Engine, export []byte) (*storage.Store, string) {
