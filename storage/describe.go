@@ -71,6 +71,13 @@ func (d *declaration) find(ctx context.Context, tx *Tx, by Ref, id string) (driv
 	if !ok || d.table.Key != 1 {
 		return nil, nil
 	}
+	if by.IsZero() {
+		rows, err := d.read(ctx, tx, driver.Get, row)
+		if err != nil {
+			return nil, err
+		}
+		return rows[0], nil
+	}
 	c, err := d.compile(ctx, tx, Query{By: by, Limit: 1})
 	if err != nil || c.none {
 		return nil, err

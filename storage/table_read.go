@@ -88,7 +88,8 @@ func (t *Table[T]) load(ctx context.Context, tx *Tx, kind driver.OpKind, values 
 	return found, nil
 }
 
-func (t *Table[T]) read(ctx context.Context, tx *Tx, kind driver.OpKind, keys ...driver.Row) ([]driver.Row, error) {
+// read reads rows by key: from what the transaction knows itself, and else from the engine.
+func (d *declaration) read(ctx context.Context, tx *Tx, kind driver.OpKind, keys ...driver.Row) ([]driver.Row, error) {
 	if kind == driver.Lock && tx.readOnly {
 		return nil, ErrReadOnly
 	}
@@ -96,11 +97,11 @@ func (t *Table[T]) read(ctx context.Context, tx *Tx, kind driver.OpKind, keys ..
 		return nil, ErrDoomed
 	}
 	if kind == driver.Lock {
-		delete(tx.kept, t.table) // what is locked may be newer
+		delete(tx.kept, d.table) // what is locked may be newer
 	}
-	rows, left, sees := t.within(tx, kind, keys)
+	rows, left, sees := d.within(tx, kind, keys)
 	if sees {
-		res, err := tx.send(ctx, driver.Op{Kind: kind, Table: t.table, Rows: keys})
+		res, err := tx.send(ctx, driver.Op{Kind: kind, Table: d.table, Rows: keys})
 		if err != nil {
 			return nil, err
 		}
@@ -116,12 +117,12 @@ func (t *Table[T]) read(ctx context.Context, tx *Tx, kind driver.OpKind, keys ..
 			ask[i] = keys[at]
 		}
 	}
-	got, err := tx.readKeys(ctx, driver.Op{Kind: kind, Table: t.table, Rows: ask})
+	got, err := tx.readKeys(ctx, driver.Op{Kind: kind, Table: d.table, Rows: ask})
 	if err != nil {
 		return nil, err
 	}
-	if kind == driver.Get && t.settled {
-		tx.keep(t.table, ask, got)
+	if kind == driver.Get && d.settled {
+		tx.keep(d.table, ask, got)
 	}
 	if rows == nil {
 		return got, nil

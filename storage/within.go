@@ -4,9 +4,9 @@ import "github.com/tutas/tutas/storage/driver"
 
 // within answers a read by key from what the transaction itself knows: rows that it is about to insert or has changed, and rows of settled tables that it has read
 // before. Left are the places of the other keys; rows is nil where all are left. Where a pending write must reach the engine first, sees is true.
-func (t *Table[T]) within(tx *Tx, kind driver.OpKind, keys []driver.Row) (rows []driver.Row, left []int, sees bool) {
-	pending := tx.seesPending(t.table)
-	kept := tx.kept[t.table]
+func (d *declaration) within(tx *Tx, kind driver.OpKind, keys []driver.Row) (rows []driver.Row, left []int, sees bool) {
+	pending := tx.seesPending(d.table)
+	kept := tx.kept[d.table]
 	if kind != driver.Get {
 		kept = nil
 	}
@@ -16,7 +16,7 @@ func (t *Table[T]) within(tx *Tx, kind driver.OpKind, keys []driver.Row) (rows [
 			name = appendKey(name[:0], key)
 			row, known := kept[string(name)]
 			if pending {
-				op, newest := tx.newest(t.table, name)
+				op, newest := tx.newest(d.table, name)
 				switch {
 				case op == nil:
 				case op.Kind == driver.Insert && !op.Skip: // nobody else can see it, so it needs no lock either
