@@ -46,7 +46,7 @@ func Rewind(ctx context.Context, s storage.Session, reader string) error {
 		if err != nil || !found[0] {
 			return err
 		}
-		at.Position, at.Clear = "", time.Time{}
+		at.Position, at.Last, at.Clear = "", storage.ID[Event]{}, time.Time{}
 		if err := readers.Update(ctx, tx, at); err != nil {
 			return err
 		}
@@ -59,11 +59,12 @@ func Rewind(ctx context.Context, s storage.Session, reader string) error {
 const commitSlack = time.Hour
 
 // Prune removes events, and the marks of Once, that are older than an instant and that every reader has had: at most n of each, and
-// answers how many events. Events that wait for another attempt stay.
+// answers how many events. Events that wait for another attempt stay, and the last that each reader has had.
 func Prune(ctx context.Context, s storage.Session, before time.Time, n int) (removed int, err error) {
 	err = s.Update(ctx, func(tx *storage.Tx) error {
 		removed = 0
 		limit := before
+		waiting := map[storage.ID[Event]]bool{}
 		for at, err := range readers.All(ctx, tx, storage.Query{}) {
 			if err != nil {
 				return err
@@ -71,8 +72,8 @@ func Prune(ctx context.Context, s storage.Session, before time.Time, n int) (rem
 			if safe := at.Clear.Add(-commitSlack); safe.Before(limit) {
 				limit = safe
 			}
+			waiting[at.Last] = true // it marks the reader's place
 		}
-		waiting := map[storage.ID[Event]]bool{}
 		for d, err := range deliveries.All(ctx, tx, storage.Query{}) {
 			if err != nil {
 				return err

@@ -1,6 +1,7 @@
 package event_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -269,4 +270,45 @@ func TestTickCostsWhatBusyTenantsCostAndKeepsEachDueInstant(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"a 09:00", "a 10:00", "b 10:30", "a 11:00", "a 12:00"}, order)
 	require.Equal(t, event.Stats{Tenants: 1, Done: 5}, stats)
+}
+
+func TestAReaderGoesOnWhereItWasAfterAMove(t *testing.T) {
+	w := newWorld(t)
+	k := w.create("a")
+	got := 0
+	reader := event.Reader{Name: "r", Handle: func(context.Context, *storage.Tx, event.Event) error { got++; return nil }}
+	move := func() *world {
+		there := newWorld(t)
+		var b bytes.Buffer
+		require.NoError(t, w.store.ExportTenant(t.Context(), "acme", &b))
+		var err error
+		there.db, err = there.store.ImportTenant(t.Context(), &b, "moved")
+		require.NoError(t, err)
+		there.now = w.now
+		return there
+	}
+	for i := range 2300 { // more than it passes over at a time
+		w.rename(k.ID, i)
+	}
+	w.deliver(event.NewRelay(reader))
+	require.Equal(t, 2300, got)
+	there := move()
+	there.deliver(event.NewRelay(reader))
+	require.Equal(t, 2300, got, "nothing comes twice")
+	there.rename(k.ID, 1)
+	there.deliver(event.NewRelay(reader))
+	require.Equal(t, 2301, got, "what is new comes")
+
+	w.now = w.now.Add(24 * time.Hour)
+	w.deliver(event.NewRelay(reader))
+	n, err := event.Prune(t.Context(), w.db, w.now, 10_000)
+	require.NoError(t, err)
+	require.Equal(t, 2299, n, "the reader's mark stays")
+	w.rename(k.ID, 1)
+	there = move()
+	there.deliver(event.NewRelay(reader))
+	require.Equal(t, 2302, got)
+	require.NoError(t, event.Rewind(t.Context(), there.db, "r"))
+	there.deliver(event.NewRelay(reader))
+	require.Equal(t, 2304, got, "from the beginning of what is kept")
 }

@@ -63,15 +63,18 @@ func (r Reader) pause(failed int) time.Duration {
 type place struct {
 	Name     string
 	Position storage.Position
-	Holder   string
-	Until    time.Time
+	// Last is the event at the position. A tenant that moves to another engine keeps the order of its events but not their positions: there the reader goes on
+	// behind this one.
+	Last   storage.ID[Event]
+	Holder string
+	Until  time.Time
 	// Clear is the last instant at which nothing was left to read: what was appended well before it has been delivered.
 	Clear time.Time
 }
 
 var readers = storage.Define("storage.reader", func(p *place) []storage.Field {
 	return []storage.Field{
-		storage.Text("name", &p.Name).Key().Limit(100), storage.Text("position", &p.Position), storage.Text("holder", &p.Holder),
+		storage.Text("name", &p.Name).Key().Limit(100), storage.Text("position", &p.Position), storage.UUID("last", &p.Last), storage.Text("holder", &p.Holder),
 		storage.Instant("until", &p.Until).Optional(), storage.Instant("clear", &p.Clear).Optional(),
 	}
 }, storage.Local("position", "holder"), storage.Rank(40))

@@ -3,6 +3,7 @@ package event
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -58,9 +59,16 @@ func (r *Relay) deliver(ctx context.Context, db *storage.DB, reader Reader) (p P
 		if err := r.again(ctx, tx, reader, &p); err != nil {
 			return err
 		}
+		if there, err := resume(ctx, tx, at); err != nil || !there {
+			p.Behind = true
+			return err
+		}
 		tail, err := events.Tail(ctx, tx, at.Position, r.batch)
 		if err != nil {
 			return err
+		}
+		if n := len(tail.Items); n > 0 {
+			at.Last = tail.Items[n-1].ID
 		}
 		stuck, err := r.stuck(ctx, tx, reader, tail.Items)
 		if err != nil {
@@ -93,6 +101,32 @@ func (r *Relay) deliver(ctx context.Context, db *storage.DB, reader Reader) (p P
 		return readers.Update(ctx, tx, at)
 	})
 	return p, err
+}
+
+// resumeStep is how many events a reader passes over at a time on its way to its place.
+const resumeStep = 1000
+
+// resume finds the place of a reader whose tenant has come from another engine: behind the last event that it had there. It passes over
+// all before it, once. It answers false while a transaction elsewhere holds back what the place may be among.
+func resume(ctx context.Context, tx *storage.Tx, at *place) (there bool, err error) {
+	if at.Position != "" || at.Last.IsZero() {
+		return true, nil
+	}
+	for from := at.Position; ; {
+		tail, err := events.Tail(ctx, tx, from, resumeStep)
+		if err != nil {
+			return false, err
+		}
+		if i := slices.IndexFunc(tail.Items, func(e *Event) bool { return e.ID == at.Last }); i >= 0 {
+			tail, err = events.Tail(ctx, tx, from, i+1)
+			at.Position = tail.Next
+			return err == nil, err
+		}
+		if len(tail.Items) == 0 { // without its mark it begins anew: better twice than never
+			return !tail.Behind, nil
+		}
+		from = tail.Next
+	}
 }
 
 // take locks the reader's place and makes this process its holder, unless another holds it.
