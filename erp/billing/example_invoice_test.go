@@ -24,8 +24,9 @@ func Example() {
 
 	invoices := billing.New(db, billing.Ports{Journal: journal{ledger.New(db)},
 		Accounts: billing.Accounts{Receivable: ledger.Receivables, Revenue: ledger.Revenue, Tax: ledger.TaxPayable, Bank: ledger.Bank}})
-	i, err := invoices.IssueNew(ctx, billing.Draft{Customer: storage.Ref{Kind: "shop.customer", ID: "42"}, Currency: "EUR", Lines: []erp.Line{
-		{Text: "Design", Quantity: decimal.NewFromInt(8), Price: decimal.NewFromInt(75), TaxCode: "standard", TaxPercent: decimal.NewFromInt(20)}}})
+	design := erp.Line{Text: "Design", Quantity: decimal.NewFromInt(8), Price: decimal.NewFromInt(75), TaxPercent: decimal.NewFromInt(20)}
+	i, err := invoices.IssueNew(ctx, billing.Draft{Customer: storage.Ref{Kind: "shop.customer", ID: "42"}, Currency: "EUR",
+		Lines: []erp.Line{design}})
 	fmt.Println(i.Number, i.State, i.Gross, err)
 	_, err = invoices.Receive(ctx, billing.Receive{Customer: i.Customer, Amount: money.MustParse("500 EUR")})
 	owed, _ := ledger.New(db).Balance(ctx, ledger.Receivables, "EUR", date.Date{})
@@ -40,8 +41,8 @@ func ExampleAge() {
 	item := func(due, open string) billing.Item {
 		return billing.Item{Due: date.MustParse(due), Open: money.MustParse(open)}
 	}
-	ages, err := billing.Age([]billing.Item{item("2026-04-10", "100 EUR"), item("2026-03-20", "40 EUR"), item("2025-12-01", "7.50 EUR")},
-		date.MustParse("2026-03-31"))
+	items := []billing.Item{item("2026-04-10", "100 EUR"), item("2026-03-20", "40 EUR"), item("2025-12-01", "7.50 EUR")}
+	ages, err := billing.Age(items, date.MustParse("2026-03-31"))
 	for _, a := range ages {
 		fmt.Println("not due", a.NotDue, "to 30 days", a.To30, "over 90 days", a.Over90, "in all", a.Total)
 	}

@@ -34,13 +34,13 @@ func run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	desks, err := acme.Deals.Open(ctx, pipeline.Open{By: ana, Name: "Forty desks", Customer: storage.Ref{Kind: "shop.customer", ID: "42"},
-		Amount: money.MustParse("4200 EUR"), Fields: storage.Fields{"purchase_order": "PO-4711"}})
+	desks, err := acme.Deals.Open(ctx, pipeline.Open{By: ana, Name: "Forty desks",
+		Customer: storage.Ref{Kind: "shop.customer", ID: "42"}, Amount: money.MustParse("4200 EUR"), Fields: storage.Fields{"purchase_order": "PO-4711"}})
 	if err != nil {
 		return err
 	}
-	lamps, err := acme.Deals.Open(ctx, pipeline.Open{By: cem, Name: "Nine lamps", Customer: storage.Ref{Kind: "shop.customer", ID: "7"},
-		Amount: money.MustParse("450 EUR")})
+	lamps, err := acme.Deals.Open(ctx, pipeline.Open{By: cem, Name: "Nine lamps",
+		Customer: storage.Ref{Kind: "shop.customer", ID: "7"}, Amount: money.MustParse("450 EUR")})
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,8 @@ func deals(ctx context.Context, acme *tutas.Company, who storage.Ref, out io.Wri
 // deliver turns a deal into an order, a project and an invoice, all or nothing. The company's fields go along.
 func deliver(ctx context.Context, acme *tutas.Company, deal *pipeline.Deal, list decimal.Decimal, out io.Writer) error {
 	order := sales.Draft{By: deal.Owner, Customer: deal.Customer, Origin: deal.Ref(), Currency: "EUR", Fields: deal.Fields,
-		Lines: []erp.Line{{Text: deal.Name, Quantity: decimal.NewFromInt(1), Price: deal.Amount.Decimal()}}, List: []decimal.Decimal{list}}
+		Lines: []erp.Line{{Text: deal.Name, Quantity: decimal.NewFromInt(1), Price: deal.Amount.Decimal()}},
+		List:  []decimal.Decimal{list}}
 	if err := allow(ctx, acme, order, out); err != nil {
 		return err
 	}
@@ -123,8 +124,8 @@ func deliver(ctx context.Context, acme *tutas.Company, deal *pipeline.Deal, list
 		if err != nil {
 			return err
 		}
-		invoice, err = acme.Invoices.IssueNew(ctx, billing.Draft{By: deal.Owner, Customer: deal.Customer, Origin: project.Ref(job.ID), Currency: "EUR",
-			Lines: placed.Lines, Fields: job.Fields})
+		invoice, err = acme.Invoices.IssueNew(ctx, billing.Draft{By: deal.Owner, Customer: deal.Customer, Origin: project.Ref(job.ID),
+			Currency: "EUR", Lines: placed.Lines, Fields: job.Fields})
 		return err
 	})
 	if err != nil {

@@ -104,7 +104,8 @@ func sell(ctx context.Context, acme *tutas.Company, buyer, fitter storage.Ref, h
 	if deal, err = acme.Deals.Win(ctx, pipeline.Win{ID: deal.ID}); err != nil {
 		return err
 	}
-	lines := []erp.Line{{Text: "Counter, fitted", Quantity: decimal.NewFromInt(1), Price: deal.Value.Decimal(), Dims: ledger.Dims{Deal: deal.ID.String()}}}
+	lines := []erp.Line{{Text: "Counter, fitted", Quantity: decimal.NewFromInt(1), Price: deal.Value.Decimal(),
+		Dims: ledger.Dims{Deal: deal.ID.String()}}}
 	order, err := acme.Orders.Place(ctx, sales.Draft{Customer: deal.Customer, Origin: deal.Ref(), Currency: "EUR", Lines: lines})
 	if err != nil {
 		return err
@@ -121,7 +122,8 @@ func sell(ctx context.Context, acme *tutas.Company, buyer, fitter storage.Ref, h
 		{Project: job.ID, Person: fitter, Date: date.MustParse("2026-03-02"), Hours: hours}}}); err != nil {
 		return err
 	}
-	invoice, err := acme.Invoices.IssueNew(ctx, billing.Draft{Customer: order.Customer, Origin: project.Ref(job.ID), Currency: "EUR", Lines: order.Lines})
+	invoice, err := acme.Invoices.IssueNew(ctx, billing.Draft{Customer: order.Customer, Origin: project.Ref(job.ID), Currency: "EUR",
+		Lines: order.Lines})
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,8 @@ func onPostgreSQL(ctx context.Context, dsn string, out io.Writer) error {
 }
 
 // sellOnPostgreSQL writes the shop's row and the library's invoice in one transaction, the shop's.
-func sellOnPostgreSQL(ctx context.Context, pool *pgxpool.Pool, engine *postgres.Engine, acme *tutas.Company, o order) (outcome string, err error) {
+func sellOnPostgreSQL(ctx context.Context, pool *pgxpool.Pool, engine *postgres.Engine, acme *tutas.Company, o order) (
+	outcome string, err error) {
 	tx, err := pool.Begin(ctx)
 	if err != nil {
 		return "", err

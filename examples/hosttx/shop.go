@@ -40,7 +40,8 @@ var errLimit = storage.NewError("shop.limit", "above 1,000 EUR we ask the custom
 
 // limit tells the library. It is asked when the invoice has its entry and its number, and before it is written.
 func limit(_ context.Context, _ *storage.Tx, _ storage.Ref, verb string, _, after any) error {
-	if i, ok := after.(*billing.Invoice); ok && verb == "billing.invoice.issue" && i.Gross.Decimal().GreaterThan(decimal.NewFromInt(1000)) {
+	i, ok := after.(*billing.Invoice)
+	if ok && verb == "billing.invoice.issue" && i.Gross.Decimal().GreaterThan(decimal.NewFromInt(1000)) {
 		return errLimit
 	}
 	return nil
