@@ -134,12 +134,4 @@ func each[T any](t testing.TB, seq func(yield func(T, error) bool)) (list []T) {
 
 func (w *world) today() date.Date { return date.FromTime(*w.now.Load(), time.UTC) }
 
-// db is a tenant's data without any service.
-func (w *world) db(t testing.TB, id string) *storage.DB {
-	t.Helper()
-	db, err := w.Store().Tenant(context.WithoutCancel(t.Context()), id)
-	require.NoError(t, err)
-	return db
-}
-
 var someDate = date.FromTime(someDay, time.UTC)
