@@ -29,8 +29,9 @@ func (w *world) staff(ctx context.Context, tx *storage.Tx) error {
 		return err
 	}
 	eight := dec("8")
-	p, err := c.People.Hire(ctx, people.Hire{Hired: date.MustParse("2026-01-01"), Profile: people.Profile{Name: "Mira", Department: "delivery",
-		Week: people.Week{1: eight, 2: eight, 3: eight, 4: eight, 5: eight}}})
+	p, err := c.People.Hire(ctx, people.Hire{Hired: date.MustParse("2026-01-01"), Profile: people.Profile{Name: "Mira",
+		Department: "delivery",
+		Week:       people.Week{1: eight, 2: eight, 3: eight, 4: eight, 5: eight}}})
 	if err != nil {
 		return err
 	}
@@ -68,8 +69,10 @@ type seller struct {
 	fields storage.Fields
 }
 
-// chain sells a machine for 500 and ten hours of work at 70 to a new customer: a deal of two lines, won; an order; a project with hours; one
-// invoice of two lines with 20 % tax, 1,440 in all; a payment of 1,000 and one of the rest. Each command has a key that begins with the given one, so the chain
+// chain sells a machine for 500 and ten hours of work at 70 to a new customer: a deal of two lines, won; an order; a project
+// with hours; one
+// invoice of two lines with 20 % tax, 1,440 in all; a payment of 1,000 and one of the rest. Each command has a key that
+// begins with the given one, so the chain
 // may be started again after any failure: what has happened already is not done twice.
 func chain(ctx context.Context, c *tutas.Company, key string, s ...seller) (r result, err error) {
 	var who seller
@@ -88,7 +91,8 @@ func chain(ctx context.Context, c *tutas.Company, key string, s ...seller) (r re
 	r.Customer = buyer.Ref()
 	machine := storage.Ref{Kind: "shop.product", ID: "machine"}
 	work := storage.Ref{Kind: "shop.product", ID: "work"}
-	deal, err := c.Deals.Open(ctx, pipeline.Open{By: who.by, Key: k("deal"), Name: "Deal " + key, Customer: r.Customer, Pipeline: way.ID, Fields: who.fields,
+	deal, err := c.Deals.Open(ctx, pipeline.Open{By: who.by, Key: k("deal"), Name: "Deal " + key, Customer: r.Customer,
+		Pipeline: way.ID, Fields: who.fields,
 		Lines: []pipeline.Line{
 			{Product: machine, Text: "Machine", Quantity: dec("1"), ListPrice: eur("500")},
 			{Product: work, Text: "Installation", Quantity: dec("10"), ListPrice: eur("70")},
@@ -103,15 +107,18 @@ func chain(ctx context.Context, c *tutas.Company, key string, s ...seller) (r re
 	dims := ledger.Dims{Deal: r.Deal.ID}
 	lines := func(n string, hours decimal.Decimal) []erp.Line {
 		l := []erp.Line{
-			{Product: machine, Text: "Machine", Quantity: dec("1"), Price: dec("500"), TaxCode: "standard", TaxPercent: dec("20"), Dims: dims},
-			{Product: work, Text: "Installation" + n, Quantity: hours, Price: dec("70"), TaxCode: "standard", TaxPercent: dec("20"), Dims: dims},
+			{Product: machine, Text: "Machine", Quantity: dec("1"), Price: dec("500"), TaxCode: "standard",
+				TaxPercent: dec("20"), Dims: dims},
+			{Product: work, Text: "Installation" + n, Quantity: hours, Price: dec("70"), TaxCode: "standard",
+				TaxPercent: dec("20"), Dims: dims},
 		}
 		for i := range l {
 			l[i].Dims.Product = l[i].Product.ID
 		}
 		return l
 	}
-	order, err := c.Orders.Place(ctx, sales.Draft{By: who.by, Key: k("order"), Customer: r.Customer, Origin: r.Deal, Currency: "EUR", Lines: lines("", dec("10")),
+	order, err := c.Orders.Place(ctx, sales.Draft{By: who.by, Key: k("order"), Customer: r.Customer, Origin: r.Deal,
+		Currency: "EUR", Lines: lines("", dec("10")),
 		Fields: who.fields})
 	if err != nil {
 		return r, fmt.Errorf("order: %w", err)
@@ -127,8 +134,9 @@ func chain(ctx context.Context, c *tutas.Company, key string, s ...seller) (r re
 	}
 	r.Invoice, r.Number, r.Gross = billing.Ref(invoice.ID), invoice.Number, invoice.Gross.Text()
 	for i, amount := range []string{"1000", "440"} {
-		p, err := c.Invoices.Receive(ctx, billing.Receive{By: who.by, Key: k(fmt.Sprint("payment ", i)), Customer: r.Customer, Amount: eur(amount),
-			For: []billing.Settle{{Invoice: invoice.ID}}})
+		p, err := c.Invoices.Receive(ctx, billing.Receive{By: who.by, Key: k(fmt.Sprint("payment ", i)), Customer: r.Customer,
+			Amount: eur(amount),
+			For:    []billing.Settle{{Invoice: invoice.ID}}})
 		if err != nil {
 			return r, fmt.Errorf("payment: %w", err)
 		}
@@ -140,12 +148,15 @@ func chain(ctx context.Context, c *tutas.Company, key string, s ...seller) (r re
 	return r, nil
 }
 
-// deliver opens a project for the order and logs ten hours on it, in one transaction with the order's fulfilment: an outer one, that has no key itself.
-func deliver(ctx context.Context, c *tutas.Company, k func(string) storage.Key, who seller, r result, engineer storage.Ref) (ref storage.Ref, err error) {
+// deliver opens a project for the order and logs ten hours on it, in one transaction with the order's fulfilment: an outer
+// one, that has no key itself.
+func deliver(ctx context.Context, c *tutas.Company, k func(string) storage.Key, who seller, r result,
+	engineer storage.Ref) (ref storage.Ref, err error) {
 	err = c.Update(ctx, func(tx *storage.Tx) error {
 		c := c.In(tx)
-		p, err := c.Projects.Open(ctx, project.Open{By: who.by, Key: k("project"), Origin: r.Order, Terms: project.Terms{Name: "Delivery", Customer: r.Customer,
-			Price: eur("70"), Deal: r.Deal.ID, Department: "delivery", Fields: who.fields}})
+		p, err := c.Projects.Open(ctx, project.Open{By: who.by, Key: k("project"), Origin: r.Order,
+			Terms: project.Terms{Name: "Delivery", Customer: r.Customer,
+				Price: eur("70"), Deal: r.Deal.ID, Department: "delivery", Fields: who.fields}})
 		if err != nil {
 			return err
 		}
@@ -177,7 +188,8 @@ func deliver(ctx context.Context, c *tutas.Company, k func(string) storage.Key, 
 }
 
 // bill writes the invoice and marks its hours as billed, in one transaction.
-func bill(ctx context.Context, c *tutas.Company, k func(string) storage.Key, who seller, r result, lines func(string, decimal.Decimal) []erp.Line) (
+func bill(ctx context.Context, c *tutas.Company, k func(string) storage.Key, who seller, r result, lines func(string,
+	decimal.Decimal) []erp.Line) (
 	i *billing.Invoice, err error) {
 	id, err := storage.RefID[project.Project](r.Project)
 	if err != nil {
@@ -195,11 +207,13 @@ func bill(ctx context.Context, c *tutas.Company, k func(string) storage.Key, who
 			times = append(times, t.ID)
 		}
 		slices.SortFunc(times, func(a, b storage.ID[project.Time]) int { return slices.Compare(a[:], b[:]) })
-		if i, err = c.Invoices.IssueNew(ctx, billing.Draft{By: who.by, Key: k("invoice"), Customer: r.Customer, Origin: r.Order, Currency: "EUR", Terms: erp.Terms{Days: 30},
+		if i, err = c.Invoices.IssueNew(ctx, billing.Draft{By: who.by, Key: k("invoice"), Customer: r.Customer,
+			Origin: r.Order, Currency: "EUR", Terms: erp.Terms{Days: 30},
 			Lines: lines(", hours", hours), Fields: who.fields}); err != nil {
 			return err
 		}
-		_, err = c.Projects.MarkBilled(ctx, project.MarkBilled{By: who.by, Key: k("billed"), Invoice: billing.Ref(i.ID), Times: times})
+		_, err = c.Projects.MarkBilled(ctx, project.MarkBilled{By: who.by, Key: k("billed"), Invoice: billing.Ref(i.ID),
+			Times: times})
 		return err
 	})
 	return i, err

@@ -9,9 +9,11 @@
 // In use:
 //
 //	go test ./internal/acceptance/...
+//	go test -short ./internal/acceptance/...                           fewer faults, fewer tenants
 //	TUTAS_LONG=1 go test ./internal/acceptance/...                     each fault on each engine
 //	TUTAS_SEED=7 go test -run Fault ./internal/acceptance/...          the faults of an earlier run
 //
-// It has tests only. It does not test what one package promises by itself: that is done beside the package; nor what a backend promises, which is
+// It has tests only. It does not test what one package promises by itself: that is done beside the package; nor what a
+// backend promises, which is
 // the business of storagetest.
 package acceptance

@@ -40,7 +40,8 @@ var engines = []engine{
 	{name: "memory", fast: true, open: func(testing.TB) driver.Engine { return memory.New() }},
 	{name: "sqlite", open: func(t testing.TB) driver.Engine {
 		// Nothing is killed here, so nothing has to reach the disk.
-		e, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "company.db"), sqlite.Synchronous("OFF"), sqlite.BusyTimeout(time.Minute))
+		e, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "company.db"), sqlite.Synchronous("OFF"),
+			sqlite.BusyTimeout(time.Minute))
 		require.NoError(t, err)
 		t.Cleanup(func() { _ = e.Close() })
 		return e
@@ -52,7 +53,8 @@ var engines = []engine{
 		pool, err := pgxpool.NewWithConfig(t.Context(), config)
 		require.NoError(t, err)
 		t.Cleanup(pool.Close)
-		e, err := postgres.Open(t.Context(), pool, postgres.Schema("s_"+strings.ToLower(rand.Text()[:12])), postgres.BusyTimeout(time.Minute))
+		e, err := postgres.Open(t.Context(), pool, postgres.Schema("s_"+strings.ToLower(rand.Text()[:12])),
+			postgres.BusyTimeout(time.Minute))
 		require.NoError(t, err)
 		return e
 	}},
@@ -106,7 +108,8 @@ func (w *world) company(t testing.TB, id string) *tutas.Company {
 	return c
 }
 
-// settle ticks until nothing is left to do. On a server that others use as well, a transaction of theirs may hold events back for a while.
+// settle ticks until nothing is left to do. On a server that others use as well, a transaction of theirs may hold events
+// back for a while.
 func (w *world) settle(t testing.TB) {
 	t.Helper()
 	for range 10_000 {

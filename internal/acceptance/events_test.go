@@ -37,7 +37,8 @@ var (
 		return []storage.Field{storage.UUID("id", &j.ID).Key(), storage.Version(&j.Version), storage.Text("text", &j.Text)}
 	})
 	progresses = storage.Define("host.progress", func(p *progress) []storage.Field {
-		return []storage.Field{storage.RefTo("subject", &p.Subject).Key(), storage.Int("last", &p.Last), storage.Int("count", &p.Count)}
+		return []storage.Field{storage.RefTo("subject", &p.Subject).Key(), storage.Int("last", &p.Last), storage.Int("count",
+			&p.Count)}
 	})
 	jobTables = storage.Package{Name: "jobs", Tables: []storage.Declaration{jobs, progresses, sights}}
 )
@@ -101,7 +102,8 @@ func (y *yard) move(id storage.ID[job]) {
 
 // follower is a reader that notes how far it has come, and complains of an event out of turn or for the second time.
 func follower(faults chan<- string) event.Reader {
-	return event.Reader{Name: "follower", Names: []string{moved.Name}, Handle: func(ctx context.Context, tx *storage.Tx, e event.Event) error {
+	return event.Reader{Name: "follower", Names: []string{moved.Name}, Handle: func(ctx context.Context, tx *storage.Tx,
+		e event.Event) error {
 		p, err := moved.Read(e)
 		if err != nil {
 			return err
@@ -219,7 +221,8 @@ func TestW33EventsOfASubjectComeInItsOrderWhicheverTransactionBeganFirst(t *test
 	})
 }
 
-// W33 with eight writers and a reader that runs meanwhile: each event takes effect exactly once, those of a subject in its order, and one transaction that began
+// W33 with eight writers and a reader that runs meanwhile: each event takes effect exactly once, those of a subject in its
+// order, and one transaction that began
 // before all others and commits after them is part of it.
 func TestW33EightWritersAndAReaderLoseNothing(t *testing.T) {
 	onEach(t, func(t *testing.T, e engine) {
@@ -353,7 +356,8 @@ func (y *yard) progress(id storage.ID[job]) *progress {
 	return p
 }
 
-// W34: three deliveries of one message have one effect, also where the process died before it could acknowledge. A poisoned event holds its subject's later ones
+// W34: three deliveries of one message have one effect, also where the process died before it could acknowledge. A poisoned
+// event holds its subject's later ones
 // (Block) or lets them pass (Skip), is dead after five attempts, and replays in order once mended.
 func TestW34RedeliveryPoisonReplay(t *testing.T) {
 	onEach(t, func(t *testing.T, e engine) {
@@ -364,7 +368,8 @@ func TestW34RedeliveryPoisonReplay(t *testing.T) {
 				for range 3 {
 					require.NoError(t, y.db.Update(ctx, func(tx *storage.Tx) error {
 						_, err := event.Once(ctx, tx, "ledger", "m17", func(tx *storage.Tx) error {
-							return event.Append(ctx, tx, storage.Ref{}, storage.Ref{Kind: "m", ID: "17"}, 1, event.Draft{Name: "test.effect"})
+							return event.Append(ctx, tx, storage.Ref{}, storage.Ref{Kind: "m", ID: "17"}, 1,
+								event.Draft{Name: "test.effect"})
 						})
 						return err
 					}))
@@ -438,7 +443,8 @@ func TestW34ACrashAfterTheCommitHasOneEffect(t *testing.T) {
 		id := y.job("a")
 		y.move(id)
 		faults := make(chan string, 10)
-		board.plugged.Store(storagetest.Faulty(board.Engine, storagetest.Plan{N: 1, After: true, Kinds: []storagetest.CallKind{storagetest.CallCommit}}))
+		board.plugged.Store(storagetest.Faulty(board.Engine, storagetest.Plan{N: 1, After: true,
+			Kinds: []storagetest.CallKind{storagetest.CallCommit}}))
 		_, err := event.NewRelay(follower(faults)).Deliver(t.Context(), y.db)
 		require.ErrorIs(t, err, storage.ErrUnknown)
 		board.plugged.Store(nil)

@@ -44,7 +44,8 @@ func guarded(t *testing.T, e engine) (*world, *tutas.Company) {
 	t.Helper()
 	w := begin(t, e.open(t), []storage.Option{storage.WithGuard(houseRules)}, nil)
 	c := w.company(t, "acme")
-	require.NoError(t, storage.DeclareField(t.Context(), c, storage.FieldSpec{Name: "po", Type: storage.TextField, Label: "Purchase order", Indexed: true}))
+	require.NoError(t, storage.DeclareField(t.Context(), c, storage.FieldSpec{Name: "po", Type: storage.TextField,
+		Label: "Purchase order", Indexed: true}))
 	return w, c
 }
 
@@ -72,7 +73,8 @@ func TestNoInvoiceWithoutAPurchaseOrderOnAnyPath(t *testing.T) {
 			},
 			"a manager": func() error { d := draft; d.By = manager; _, err := c.Invoices.IssueNew(ctx, d); return err },
 			"the service by itself, made by the host": func() error {
-				_, err := billing.New(c.Session, billing.Ports{Journal: tutas.Journal{}, Accounts: tutas.UsualAccounts()}).IssueNew(ctx, draft)
+				_, err := billing.New(c.Session, billing.Ports{Journal: tutas.Journal{},
+					Accounts: tutas.UsualAccounts()}).IssueNew(ctx, draft)
 				return err
 			},
 		}
@@ -112,17 +114,23 @@ func TestOnlyManagersApproveOnAnyPath(t *testing.T) {
 		ctx := t.Context()
 		w, c := guarded(t, e)
 		_, err := c.Approvals.SetPolicy(ctx, approval.SetPolicy{Policy: approval.Policy{Name: "gift", Measure: approval.Always,
-			Stages: []approval.Stage{{Who: approval.People, People: []storage.Ref{clerk}}, {Who: approval.People, People: []storage.Ref{manager}}}}})
+			Stages: []approval.Stage{{Who: approval.People, People: []storage.Ref{clerk}}, {Who: approval.People,
+				People: []storage.Ref{manager}}}}})
 		require.NoError(t, err)
 		ask := func(id string) *approval.Request {
-			r, err := c.Approvals.Submit(ctx, approval.Submit{Policy: "gift", Subject: storage.Ref{Kind: "host.gift", ID: id}, Digest: "d", Requester: storage.Ref{Kind: "host.clerk", ID: "ok"}})
+			r, err := c.Approvals.Submit(ctx, approval.Submit{Policy: "gift", Subject: storage.Ref{Kind: "host.gift", ID: id},
+				Digest: "d", Requester: storage.Ref{Kind: "host.clerk", ID: "ok"}})
 			require.NoError(t, err)
 			return r
 		}
 		r := ask("1")
 		before := counts(t, w.Store(), "acme")
 		for name, approve := range map[string]func() error{
-			"by the service": func() error { _, err := c.Approvals.Approve(ctx, approval.Vote{By: clerk, Request: r.ID}); return err },
+			"by the service": func() error {
+				_, err := c.Approvals.Approve(ctx, approval.Vote{By: clerk,
+					Request: r.ID})
+				return err
+			},
 			"in a transaction": func() error {
 				return c.Update(ctx, func(tx *storage.Tx) error {
 					_, err := c.In(tx).Approvals.Approve(ctx, approval.Vote{By: clerk, Request: r.ID})

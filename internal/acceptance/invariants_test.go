@@ -31,7 +31,8 @@ func invariants(t testing.TB, c *tutas.Company, today date.Date) {
 		require.True(t, total.Closing.IsZero(), "the trial balance is zero in %s: %v", total.Currency, total.Closing)
 		require.Equal(t, total.Debit, total.Credit)
 	}
-	require.Equal(t, openItems(t, c, today), balance(t, c, ledger.Receivables), "the receivables account is what invoices say is open")
+	require.Equal(t, openItems(t, c, today), balance(t, c, ledger.Receivables),
+		"the receivables account is what invoices say is open")
 	n := 0
 	for _, i := range each(t, c.Invoices.All(ctx, billing.Filter{})) {
 		if i.Number == "" || i.Kind == billing.Credit { // credit notes have numbers of their own
@@ -89,9 +90,11 @@ func finished(t testing.TB, c *tutas.Company, n int) {
 	require.Len(t, stats, n)
 	for _, s := range stats {
 		require.Equal(t, "1200.00", s.Value.Text())
-		require.Equal(t, s.Value.Text(), revenue(t, c, ledger.Dims{Customer: s.Ref.ID}), "what a customer's deals were won for is what the books say of the customer")
+		require.Equal(t, s.Value.Text(), revenue(t, c, ledger.Dims{Customer: s.Ref.ID}),
+			"what a customer's deals were won for is what the books say of the customer")
 	}
-	byDeal, err := c.Books.Totals(ctx, ledger.TotalsFilter{Chosen: ledger.Chosen{Accounts: []string{ledger.Revenue}}, GroupBy: []ledger.Dimension{ledger.Deal}})
+	byDeal, err := c.Books.Totals(ctx, ledger.TotalsFilter{Chosen: ledger.Chosen{Accounts: []string{ledger.Revenue}},
+		GroupBy: []ledger.Dimension{ledger.Deal}})
 	require.NoError(t, err)
 	require.Len(t, byDeal.Rows, n)
 	for _, i := range each(t, c.Invoices.All(ctx, billing.Filter{})) {

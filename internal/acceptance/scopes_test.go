@@ -24,7 +24,8 @@ var (
 	trainee = storage.Ref{Kind: "host.trainee", ID: "tim"}
 )
 
-// theirOwn is a host's scope: agents see their own deals, and contacts who buy; a trainee sees all deals, but not what they were won for, why they were lost,
+// theirOwn is a host's scope: agents see their own deals, and contacts who buy; a trainee sees all deals, but not what they
+// were won for, why they were lost,
 // or a field of the company's own.
 func theirOwn(_ string, by storage.Ref, kind string) storage.Narrowing {
 	switch by.Kind + " " + kind {
@@ -61,9 +62,11 @@ func scoped(t *testing.T, e engine) *floor {
 	t.Helper()
 	ctx := t.Context()
 	w := begin(t, e.open(t), []storage.Option{storage.WithScope(theirOwn)}, nil)
-	f := &floor{world: w, Company: w.company(t, "acme"), won: map[storage.Ref]*pipeline.Deal{}, lost: map[storage.Ref]*pipeline.Deal{},
+	f := &floor{world: w, Company: w.company(t, "acme"), won: map[storage.Ref]*pipeline.Deal{},
+		lost: map[storage.Ref]*pipeline.Deal{},
 		sold: map[storage.Ref]result{}}
-	require.NoError(t, storage.DeclareField(ctx, f, storage.FieldSpec{Kind: "pipeline.deal", Name: "margin", Type: storage.TextField, Indexed: true}))
+	require.NoError(t, storage.DeclareField(ctx, f, storage.FieldSpec{Kind: "pipeline.deal", Name: "margin",
+		Type: storage.TextField, Indexed: true}))
 	way, _, err := setup(ctx, f.Company)
 	require.NoError(t, err)
 	for _, agent := range []storage.Ref{ana, ben} {
@@ -74,13 +77,15 @@ func scoped(t *testing.T, e engine) *floor {
 		require.NoError(t, err)
 		f.won[agent], err = f.Deals.Get(ctx, id)
 		require.NoError(t, err)
-		d, err := f.Deals.Open(ctx, pipeline.Open{By: agent, Name: "No luck", Customer: r.Customer, Pipeline: way.ID, Amount: eur("300"),
+		d, err := f.Deals.Open(ctx, pipeline.Open{By: agent, Name: "No luck", Customer: r.Customer, Pipeline: way.ID,
+			Amount: eur("300"),
 			Fields: storage.Fields{"margin": margin}})
 		require.NoError(t, err)
 		f.lost[agent], err = f.Deals.Lose(ctx, pipeline.Lose{By: agent, ID: d.ID, Reason: whyLost})
 		require.NoError(t, err)
 		for _, role := range []string{"buyer", "spy"} {
-			_, err := f.Contacts.Add(ctx, contact.Add{Name: role + " of " + agent.ID, Role: role, Emails: []string{role + agent.ID + "@example.org"}})
+			_, err := f.Contacts.Add(ctx, contact.Add{Name: role + " of " + agent.ID, Role: role,
+				Emails: []string{role + agent.ID + "@example.org"}})
 			require.NoError(t, err)
 		}
 	}
@@ -107,7 +112,8 @@ func TestAgentsSeeTheirOwnDealsOnlyOnAnyPath(t *testing.T) {
 			require.Empty(t, each(t, event.All(ctx, f, event.Filter{By: ana, Subject: d.Ref()})))
 			require.Empty(t, each(t, event.Trail(ctx, f, event.Filter{By: ana, Subject: d.Ref()})))
 		}
-		for path, by := range map[string]pipeline.Filter{"all": {By: ana}, "owner": {By: ana, Owner: ana}, "stage": {By: ana, Where: []storage.Cond{storage.Ge("opened", someDate)}}} {
+		for path, by := range map[string]pipeline.Filter{"all": {By: ana}, "owner": {By: ana, Owner: ana}, "stage": {By: ana,
+			Where: []storage.Cond{storage.Ge("opened", someDate)}}} {
 			var ids []string
 			for _, d := range each(t, f.Deals.All(ctx, by)) {
 				ids = append(ids, d.ID.String())
@@ -124,7 +130,8 @@ func TestAgentsSeeTheirOwnDealsOnlyOnAnyPath(t *testing.T) {
 		require.Contains(t, mine, page.Items[0].ID.String())
 		require.Empty(t, page.Next, "a page does not tell of more")
 
-		for _, group := range []pipeline.Group{pipeline.All, pipeline.ByOwner, pipeline.ByCustomer, pipeline.ByProduct, pipeline.ByStage, pipeline.ByMonth} {
+		for _, group := range []pipeline.Group{pipeline.All, pipeline.ByOwner, pipeline.ByCustomer, pipeline.ByProduct,
+			pipeline.ByStage, pipeline.ByMonth} {
 			stats, err := f.Deals.Stats(ctx, pipeline.StatsFilter{Filter: pipeline.Filter{By: ana}, Group: group})
 			require.NoError(t, err)
 			value := eur("0")
@@ -149,7 +156,8 @@ func TestAgentsSeeTheirOwnDealsOnlyOnAnyPath(t *testing.T) {
 		require.NoError(t, err)
 		require.EqualValues(t, 1, given.Won)
 
-		for what, list := range map[string]func(testing.TB) []string{"events": lists(ctx, f.Company, ana)["events"], "trail": lists(ctx, f.Company, ana)["trail"]} {
+		for what, list := range map[string]func(testing.TB) []string{"events": lists(ctx, f.Company, ana)["events"],
+			"trail": lists(ctx, f.Company, ana)["trail"]} {
 			all := list(t)
 			require.Contains(t, all, f.won[ana].ID.String())
 			for _, d := range theirs {
@@ -246,7 +254,8 @@ func TestAHiddenFieldShowsOnNoPath(t *testing.T) {
 		given, err := f.Deals.Discounts(ctx, pipeline.Filter{By: trainee}, dec("0"))
 		require.True(t, err != nil || given.Given.IsZero(), "%v %v", given, err)
 		// Nobody may find out by asking whether it is more than something.
-		for _, where := range []storage.Cond{storage.Ge("value", eur("1000")), storage.Eq("reason", whyLost), storage.Prefix("reason", "the"),
+		for _, where := range []storage.Cond{storage.Ge("value", eur("1000")), storage.Eq("reason", whyLost),
+			storage.Prefix("reason", "the"),
 			storage.Eq("fields.margin", margin)} {
 			for _, err := range f.Deals.All(ctx, pipeline.Filter{By: trainee, Where: []storage.Cond{where}}) {
 				var bad *storage.Invalid

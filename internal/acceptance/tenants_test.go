@@ -26,11 +26,15 @@ import (
 	"github.com/tutas/tutas/storage/storagetest"
 )
 
-// Ten tenants have work. What a Tick does for them does not depend on how many others have none, and with no work at all it asks once.
+// Ten tenants have work. What a Tick does for them does not depend on how many others have none, and with no work at all it
+// asks once.
 func TestATickDoesTheWorkOfBusyTenantsHoweverManyAreIdle(t *testing.T) {
 	onEach(t, func(t *testing.T, e engine) {
 		idle := 1000
-		if e.fast {
+		switch {
+		case testing.Short():
+			idle = 200
+		case e.fast:
 			idle = 10_000
 		}
 		board := &switchboard{Engine: e.open(t)}
@@ -51,7 +55,8 @@ func TestATickDoesTheWorkOfBusyTenantsHoweverManyAreIdle(t *testing.T) {
 				c, err := w.Tenant(t.Context(), fmt.Sprintf("busy-%05d", i))
 				require.NoError(t, err)
 				for n := range 5 {
-					_, err := c.Parties.Create(t.Context(), party.Create{Kind: party.Organisation, Name: fmt.Sprint("Customer ", n)})
+					_, err := c.Parties.Create(t.Context(), party.Create{Kind: party.Organisation,
+						Name: fmt.Sprint("Customer ", n)})
 					require.NoError(t, err)
 				}
 			}
@@ -92,7 +97,8 @@ func TestATickDoesTheWorkOfBusyTenantsHoweverManyAreIdle(t *testing.T) {
 		none, stats, took := tick()
 		t.Logf("%d tenants, all idle: %v, %v", idle+10, took, none)
 		require.Zero(t, stats.Tenants)
-		require.Equal(t, map[storagetest.CallKind]int{storagetest.CallBegin: 2, storagetest.CallQuery: 1, storagetest.CallRollback: 2}, none)
+		require.Equal(t, map[storagetest.CallKind]int{storagetest.CallBegin: 2, storagetest.CallQuery: 1,
+			storagetest.CallRollback: 2}, none)
 		for i := range 10 {
 			n := counts(t, w.Store(), fmt.Sprintf("busy-%05d", i))
 			require.GreaterOrEqual(t, n["storage_event"], 11)
@@ -119,7 +125,8 @@ func TestTwoTenantsNeverSeeEachOtherThroughAnyService(t *testing.T) {
 
 		for name, list := range lists(ctx, a) {
 			for _, id := range list(t) {
-				for _, r := range []storage.Ref{theirs.Customer, theirs.Deal, theirs.Order, theirs.Project, theirs.Invoice, theirs.Payment} {
+				for _, r := range []storage.Ref{theirs.Customer, theirs.Deal, theirs.Order, theirs.Project, theirs.Invoice,
+					theirs.Payment} {
 					require.NotEqual(t, r.ID, id, "%s of one tenant lists what is another's", name)
 				}
 			}
@@ -141,7 +148,8 @@ func TestTwoTenantsNeverSeeEachOtherThroughAnyService(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, entries)
 		require.Equal(t, "0.00", revenue(t, a, ledger.Dims{Customer: theirs.Customer.ID}))
-		require.True(t, slices.Equal(before, export(t, w.Store(), "a")), "asking, and commands on what is another's, change nothing")
+		require.True(t, slices.Equal(before, export(t, w.Store(), "a")),
+			"asking, and commands on what is another's, change nothing")
 
 		_, err = w.Tenant(ctx, "nobody")
 		require.ErrorIs(t, err, storage.ErrUnknownTenant)
@@ -288,11 +296,13 @@ func gets(ctx context.Context, c *tutas.Company, r result) map[string]func() err
 		"-release": func() error { _, err := c.Invoices.Release(ctx, billing.Release{Payment: payment}); return err },
 		"-archive": func() error { _, err := c.Parties.Archive(ctx, party.Archive{ID: customer}); return err },
 		"-settlement": func() error {
-			_, err := c.Invoices.Receive(ctx, billing.Receive{Customer: r.Customer, Amount: eur("1"), For: []billing.Settle{{Invoice: invoice}}})
+			_, err := c.Invoices.Receive(ctx, billing.Receive{Customer: r.Customer, Amount: eur("1"),
+				For: []billing.Settle{{Invoice: invoice}}})
 			return err
 		},
 		"-hours": func() error {
-			_, err := c.Projects.LogTime(ctx, project.LogTime{Times: []project.Hours{{Project: delivery, Person: people.Ref(storage.ID[people.Person]{1}), Date: someDate, Hours: dec("1")}}})
+			_, err := c.Projects.LogTime(ctx, project.LogTime{Times: []project.Hours{{Project: delivery,
+				Person: people.Ref(storage.ID[people.Person]{1}), Date: someDate, Hours: dec("1")}}})
 			return err
 		},
 	}

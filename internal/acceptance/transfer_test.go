@@ -38,7 +38,8 @@ func moving(t *testing.T, e engine, seed uint64) *world {
 	return begin(t, e.open(t), []storage.Option{random}, []tutas.Option{tutas.WithReaders(watcher())}, hostTables)
 }
 
-// busy fills a company with a bit of everything: chains, an open deal, an unpaid invoice, a credit note, a draft, an approval that waits, contacts, fields of its
+// busy fills a company with a bit of everything: chains, an open deal, an unpaid invoice, a credit note, a draft, an
+// approval that waits, contacts, fields of its
 // own, a changed and an archived party.
 func busy(t *testing.T, w *world) *tutas.Company {
 	t.Helper()
@@ -55,9 +56,11 @@ func busy(t *testing.T, w *world) *tutas.Company {
 	require.NoError(t, err)
 	way, _, err := setup(ctx, c)
 	require.NoError(t, err)
-	_, err = c.Deals.Open(ctx, pipeline.Open{Name: "Құрылыс", Pipeline: way.ID, Amount: eur("777.77"), Expected: someDate.AddDays(40)})
+	_, err = c.Deals.Open(ctx, pipeline.Open{Name: "Құрылыс", Pipeline: way.ID, Amount: eur("777.77"),
+		Expected: someDate.AddDays(40)})
 	require.NoError(t, err)
-	draft := billing.Draft{Customer: someone, Currency: "EUR", Lines: []erp.Line{{Text: "line \"1\" <&>\u2028", Quantity: dec("0.3333"), Price: dec("10.123456"), TaxPercent: dec("20"), TaxCode: "standard"}},
+	draft := billing.Draft{Customer: someone, Currency: "EUR", Lines: []erp.Line{{Text: "line \"1\" <&>\u2028",
+		Quantity: dec("0.3333"), Price: dec("10.123456"), TaxPercent: dec("20"), TaxCode: "standard"}},
 		Fields: storage.Fields{"po": "7"}}
 	_, err = c.Invoices.Draft(ctx, draft)
 	require.NoError(t, err)
@@ -105,7 +108,8 @@ func reports(t *testing.T, c *tutas.Company, today date.Date) map[string]string 
 		s.Cost = ledger.Cost{}
 		keep("income by "+string(d), s, err)
 	}
-	cut, err := c.Books.Totals(ctx, ledger.TotalsFilter{GroupBy: []ledger.Dimension{ledger.Customer, ledger.Product}, ByAccount: true, ByMonth: true})
+	cut, err := c.Books.Totals(ctx, ledger.TotalsFilter{GroupBy: []ledger.Dimension{ledger.Customer, ledger.Product},
+		ByAccount: true, ByMonth: true})
 	cut.Cost = ledger.Cost{}
 	keep("a cut by customer and product", cut, err)
 	keep("statement", each(t, c.Books.Statement(ctx, ledger.LineFilter{Account: ledger.Bank})), nil)
@@ -113,7 +117,8 @@ func reports(t *testing.T, c *tutas.Company, today date.Date) map[string]string 
 	ageing, err := c.Invoices.Ageing(ctx, billing.Filter{}, today)
 	keep("ageing", ageing, err)
 	keep("invoices", each(t, c.Invoices.All(ctx, billing.Filter{Order: []string{"number"}})), nil)
-	keep("invoices by own field", each(t, c.Invoices.All(ctx, billing.Filter{Where: []storage.Cond{storage.Eq("fields.rate", dec("0.1"))}})), nil)
+	keep("invoices by own field", each(t, c.Invoices.All(ctx, billing.Filter{Where: []storage.Cond{storage.Eq("fields.rate",
+		dec("0.1"))}})), nil)
 	for _, g := range []pipeline.Group{pipeline.All, pipeline.ByCustomer, pipeline.ByProduct, pipeline.ByMonth} {
 		stats, err := c.Deals.Stats(ctx, pipeline.StatsFilter{Group: g})
 		keep("deals by "+string(g), stats, err)
