@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/tutas/tutas/ledger"
 	"github.com/tutas/tutas/storage/driver"
 	"github.com/tutas/tutas/storage/memory"
 )
@@ -75,6 +76,7 @@ func recordChain(b testing.TB) *rows {
 		t := out.table(op.Table)
 		for _, row := range op.Rows {
 			switch at := t.find(row); {
+			case asksForFold(t, row): // one entry in 64 does, by chance
 			case op.Kind == driver.Insert:
 				t.rows = append(t.rows, row.Clone())
 			case at >= 0:
@@ -88,6 +90,11 @@ func recordChain(b testing.TB) *rows {
 	}
 	out.tables = slices.DeleteFunc(out.tables, func(t *tableRows) bool { return len(t.rows) == 0 })
 	return out
+}
+
+func asksForFold(t *tableRows, row driver.Row) bool {
+	kind := slices.IndexFunc(t.Columns, func(c driver.Column) bool { return c.Name == "kind" })
+	return t.Name == "storage_wake" && row[kind].Text() == ledger.FoldWork
 }
 
 func (r *rows) table(d *driver.Table) *tableRows {
