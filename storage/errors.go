@@ -3,6 +3,7 @@ package storage
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/tutas/tutas/storage/driver"
@@ -119,6 +120,16 @@ func (v *Invalid) Add(path, code, text string) {
 func (v *Invalid) Check(ok bool, path, code, text string) {
 	if !ok {
 		v.Add(path, code, text)
+	}
+}
+
+// Text notes what would keep a text from being stored in a field of so many bytes, under the path that a form knows.
+func (v *Invalid) Text(path, s string, limit int) {
+	switch code := textFault(s); {
+	case code == CodeEncoding:
+		v.Add(path, code, "not valid UTF-8, or with NUL")
+	case code != "" || len(s) > limit:
+		v.Add(path, CodeTooLong, "at most "+strconv.Itoa(limit)+" bytes")
 	}
 }
 

@@ -2,10 +2,8 @@ package activity
 
 import (
 	"maps"
-	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/tutas/tutas/ledger/date"
 	"github.com/tutas/tutas/storage"
@@ -85,9 +83,9 @@ func (a *Activity) check() error {
 	}
 	bad.Check(!a.Subject.IsZero(), "subject", storage.CodeRequired, "")
 	bad.Check(strings.TrimSpace(a.Title) != "", "title", storage.CodeRequired, "")
-	text(&bad, "title", a.Title, maxTitle)
-	text(&bad, "text", a.Text, maxText)
-	text(&bad, "outcome", a.Outcome, maxText)
+	bad.Text("title", a.Title, maxTitle)
+	bad.Text("text", a.Text, maxText)
+	bad.Text("outcome", a.Outcome, maxText)
 	return bad.Err()
 }
 
@@ -102,16 +100,6 @@ const (
 	maxTitle = 500
 	maxText  = 100_000
 )
-
-// text notes what is wrong with a text: storage would refuse it too, but not by the path that a form knows.
-func text(bad *storage.Invalid, path, s string, limit int) {
-	switch {
-	case !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0:
-		bad.Add(path, storage.CodeEncoding, "not valid UTF-8, or with NUL")
-	case len(s) > limit:
-		bad.Add(path, storage.CodeTooLong, "at most "+strconv.Itoa(limit)+" bytes")
-	}
-}
 
 // Refusals.
 var (

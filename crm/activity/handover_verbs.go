@@ -42,10 +42,10 @@ func (s *Activities) Offer(ctx context.Context, c Offer) (*Handover, error) {
 		bad.Check(!h.Subject.IsZero(), "subject", storage.CodeRequired, "")
 		bad.Check(!h.To.IsZero(), "to", storage.CodeRequired, "")
 		bad.Check(len(c.Promises) <= 500, "promises", storage.CodeRange, "at most 500")
-		text(&bad, "text", c.Text, maxText)
+		bad.Text("text", c.Text, maxText)
 		for i, p := range c.Promises {
 			bad.Check(strings.TrimSpace(p) != "", "promises."+strconv.Itoa(i), storage.CodeRequired, "")
-			text(&bad, "promises."+strconv.Itoa(i), p, 2000)
+			bad.Text("promises."+strconv.Itoa(i), p, 2000)
 			h.Promises = append(h.Promises, Promise{Text: p})
 		}
 		h.OfferedOn = businessDate(tx, c.At, &bad)
@@ -87,7 +87,7 @@ func (s *Activities) Confirm(ctx context.Context, c Confirm) (*Handover, error) 
 		func(_ *storage.Tx, h *Handover, _ date.Date) error {
 			var bad storage.Invalid
 			bad.Check(c.Promise >= 0 && c.Promise < len(h.Promises), "promise", storage.CodeRange, "there is no such promise")
-			text(&bad, "note", c.Note, 2000)
+			bad.Text("note", c.Note, 2000)
 			if err := bad.Err(); err != nil {
 				return err
 			}
@@ -131,7 +131,7 @@ func (s *Activities) Return(ctx context.Context, c Decision) (*Handover, error) 
 		func(tx *storage.Tx, h *Handover, at date.Date) error {
 			var bad storage.Invalid
 			bad.Check(strings.TrimSpace(c.Reason) != "", "reason", storage.CodeRequired, "")
-			text(&bad, "reason", c.Reason, 2000)
+			bad.Text("reason", c.Reason, 2000)
 			if err := bad.Err(); err != nil {
 				return err
 			}

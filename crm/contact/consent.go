@@ -90,8 +90,8 @@ func (s *Contacts) Consent(ctx context.Context, c Consents) (*Contact, error) {
 		var bad storage.Invalid
 		bad.Check(slices.Contains([]Channel{Email, Phone, Message, Post}, c.Channel), "channel", storage.CodeChoice, "")
 		bad.Check(strings.TrimSpace(c.Purpose) != "", "purpose", storage.CodeRequired, "")
-		text(&bad, "purpose", c.Purpose, 200)
-		text(&bad, "source", c.Source, 500)
+		bad.Text("purpose", c.Purpose, 200)
+		bad.Text("source", c.Source, 500)
 		bad.Check(!at.After(tx.Now()), "at", storage.CodeRange, "in the future")
 		if err := bad.Err(); err != nil {
 			return event.Draft{}, err

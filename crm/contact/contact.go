@@ -2,10 +2,7 @@ package contact
 
 import (
 	"maps"
-	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/tutas/tutas/crm/party"
 	"github.com/tutas/tutas/storage"
@@ -47,20 +44,10 @@ func (c *Contact) clone() *Contact {
 
 // check notes what is wrong with a contact.
 func (c *Contact) check(bad *storage.Invalid) {
-	text(bad, "role", c.Role, maxRole)
+	bad.Text("role", c.Role, maxRole)
 }
 
 const maxRole = 200
-
-// text notes what is wrong with a text: storage would refuse it too, but not by the path that a form knows.
-func text(bad *storage.Invalid, path, s string, limit int) {
-	switch {
-	case !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0:
-		bad.Add(path, storage.CodeEncoding, "not valid UTF-8, or with NUL")
-	case len(s) > limit:
-		bad.Add(path, storage.CodeTooLong, "at most "+strconv.Itoa(limit)+" bytes")
-	}
-}
 
 // Refusals.
 var (

@@ -173,7 +173,7 @@ func (s *Contacts) importRow(ctx context.Context, c Import, head, cells []string
 	a, organisation := Add{By: c.By}, ""
 	for i, cell := range cells[:min(len(cells), len(head))] {
 		before := len(bad.Fields)
-		if text(&bad, head[i], cell, 1<<20); len(bad.Fields) > before {
+		if bad.Text(head[i], cell, 1<<20); len(bad.Fields) > before {
 			continue
 		}
 		switch head[i] {
@@ -185,10 +185,10 @@ func (s *Contacts) importRow(ctx context.Context, c Import, head, cells []string
 			a.Phones = some(cell)
 		case ColumnOrganisation:
 			organisation = cell
-			text(&bad, ColumnOrganisation, cell, 500)
+			bad.Text(ColumnOrganisation, cell, 500)
 		case ColumnRole:
 			a.Role = cell
-			text(&bad, ColumnRole, cell, maxRole)
+			bad.Text(ColumnRole, cell, maxRole)
 		case ColumnLanguage:
 			a.Language = strings.TrimSpace(cell)
 		default:

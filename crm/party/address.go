@@ -56,11 +56,11 @@ func (a Address) Lines() []string {
 }
 
 func (a Address) check(bad *storage.Invalid, at string) {
-	text(bad, at+".use", a.Use, 50)
-	text(bad, at+".street", a.Street, 1000)
-	text(bad, at+".city", a.City, maxWord)
-	text(bad, at+".postal_code", a.PostalCode, 50)
-	text(bad, at+".region", a.Region, maxWord)
+	bad.Text(at+".use", a.Use, 50)
+	bad.Text(at+".street", a.Street, 1000)
+	bad.Text(at+".city", a.City, maxWord)
+	bad.Text(at+".postal_code", a.PostalCode, 50)
+	bad.Text(at+".region", a.Region, maxWord)
 	two := len(a.Country) == 2 && a.Country[0] >= 'A' && a.Country[0] <= 'Z' && a.Country[1] >= 'A' && a.Country[1] <= 'Z'
 	bad.Check(a.Country == "" || two, at+".country", storage.CodeFormat, "two capitals of ISO 3166")
 }

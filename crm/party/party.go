@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/tutas/tutas/storage"
 )
@@ -79,9 +78,9 @@ func (p *Party) Check() error {
 	var bad storage.Invalid
 	bad.Check(p.Kind == Person || p.Kind == Organisation, "kind", storage.CodeChoice, "person or organisation")
 	bad.Check(strings.TrimSpace(p.Name) != "", "name", storage.CodeRequired, "")
-	text(&bad, "name", p.Name, maxName)
-	text(&bad, "legal_name", p.LegalName, maxName)
-	text(&bad, "sector", p.Sector, maxWord)
+	bad.Text("name", p.Name, maxName)
+	bad.Text("legal_name", p.LegalName, maxName)
+	bad.Text("sector", p.Sector, maxWord)
 	if p.Language != "" && !languageTag(p.Language) {
 		bad.Add("language", storage.CodeFormat, "a language tag such as kk or en-GB")
 	}
@@ -98,8 +97,8 @@ func (p *Party) Check() error {
 		at := "identifiers." + strconv.Itoa(i)
 		bad.Check(id.Scheme != "", at+".scheme", storage.CodeRequired, "")
 		bad.Check(id.Scheme != Email && id.Scheme != Phone, at+".scheme", storage.CodeChoice, "taken")
-		text(&bad, at+".scheme", id.Scheme, 50)
-		text(&bad, at+".value", id.Value, maxWord)
+		bad.Text(at+".scheme", id.Scheme, 50)
+		bad.Text(at+".value", id.Value, maxWord)
 		bad.Check(NormalIdentifier(id.Value) != "", at+".value", storage.CodeRequired, "")
 	}
 	for i, a := range p.Addresses {
@@ -116,7 +115,7 @@ func (p *Party) Check() error {
 		}
 	}
 	for i, t := range p.Tags {
-		text(&bad, "tags."+strconv.Itoa(i), t, maxWord)
+		bad.Text("tags."+strconv.Itoa(i), t, maxWord)
 		bad.Check(slices.Index(p.Tags, t) == i, "tags."+strconv.Itoa(i), storage.CodeDuplicate, "")
 	}
 	return bad.Err()
@@ -128,16 +127,6 @@ func (p *Party) clone() *Party {
 	c.Identifiers, c.Addresses, c.Tags = slices.Clone(p.Identifiers), slices.Clone(p.Addresses), slices.Clone(p.Tags)
 	c.Emails, c.Phones, c.Fields = slices.Clone(p.Emails), slices.Clone(p.Phones), maps.Clone(p.Fields)
 	return &c
-}
-
-// text notes what is wrong with a text: storage would refuse it too, but not by the path that a form knows.
-func text(bad *storage.Invalid, path, s string, limit int) {
-	switch {
-	case !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0:
-		bad.Add(path, storage.CodeEncoding, "not valid UTF-8, or with NUL")
-	case len(s) > limit:
-		bad.Add(path, storage.CodeTooLong, "at most "+strconv.Itoa(limit)+" bytes")
-	}
 }
 
 // languageTag reports whether a text has the form of a BCP 47 tag; it does not know which languages exist.

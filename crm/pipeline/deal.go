@@ -119,11 +119,11 @@ func (d *Deal) Shares(total money.Amount) ([]money.Amount, error) {
 func (d *Deal) complete(own money.Currency) error {
 	var bad storage.Invalid
 	bad.Check(strings.TrimSpace(d.Name) != "", "name", storage.CodeRequired, "")
-	text(&bad, "name", d.Name, maxName)
-	text(&bad, "reason", d.Reason, 2000)
-	text(&bad, "source", d.Source, maxWord)
-	text(&bad, "team", d.Team, maxWord)
-	text(&bad, "region", d.Region, maxWord)
+	bad.Text("name", d.Name, maxName)
+	bad.Text("reason", d.Reason, 2000)
+	bad.Text("source", d.Source, maxWord)
+	bad.Text("team", d.Team, maxWord)
+	bad.Text("region", d.Region, maxWord)
 	bad.Check(!d.Pipeline.IsZero(), "pipeline", storage.CodeRequired, "")
 	bad.Check(len(d.Lines) <= 500, "lines", storage.CodeRange, "at most 500")
 
@@ -151,7 +151,7 @@ func (d *Deal) complete(own money.Currency) error {
 		}
 		bad.Check(!l.Quantity.IsNegative(), at+".quantity", storage.CodeNegative, "")
 		bad.Check(l.Quantity.Shift(4).IsInteger(), at+".quantity", storage.CodeScale, "at most four decimals")
-		text(&bad, at+".text", l.Text, 2000)
+		bad.Text(at+".text", l.Text, 2000)
 		priced := amount(&bad, at+".list_price", l.ListPrice, cur)
 		if l.Amount == (money.Amount{}) && priced {
 			l.Amount = l.List()

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 
@@ -92,7 +91,7 @@ func (s Stage) complete() Stage {
 func (p *Pipeline) Check() error {
 	var bad storage.Invalid
 	bad.Check(strings.TrimSpace(p.Name) != "", "name", storage.CodeRequired, "")
-	text(&bad, "name", p.Name, maxName)
+	bad.Text("name", p.Name, maxName)
 	bad.Check(len(p.Stages) <= 100, "stages", storage.CodeRange, "at most 100")
 	count := map[Status]int{}
 	p.Stages = slices.Clone(p.Stages)
@@ -104,8 +103,8 @@ func (p *Pipeline) Check() error {
 			count[s.Status]++
 		}
 		bad.Check(s.Code != "", at+".code", storage.CodeRequired, "")
-		text(&bad, at+".code", s.Code, 100)
-		text(&bad, at+".name", s.Name, maxName)
+		bad.Text(at+".code", s.Code, 100)
+		bad.Text(at+".name", s.Name, maxName)
 		bad.Check(s.Status == StatusOpen || s.Status == StatusWon || s.Status == StatusLost, at+".status", storage.CodeChoice, "open, won or lost")
 		bad.Check(!s.Probability.IsNegative() && s.Probability.Cmp(hundred) <= 0, at+".probability", storage.CodeRange, "0 to 100")
 		bad.Check(s.Probability.Shift(2).IsInteger(), at+".probability", storage.CodeScale, "at most two decimals")
@@ -163,13 +162,3 @@ const (
 	maxName = 500
 	maxWord = 200
 )
-
-// text notes what is wrong with a text: storage would refuse it too, but not by the path that a form knows.
-func text(bad *storage.Invalid, path, s string, limit int) {
-	switch {
-	case !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0:
-		bad.Add(path, storage.CodeEncoding, "not valid UTF-8, or with NUL")
-	case len(s) > limit:
-		bad.Add(path, storage.CodeTooLong, "at most "+strconv.Itoa(limit)+" bytes")
-	}
-}
