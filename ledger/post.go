@@ -147,15 +147,20 @@ func post(ctx context.Context, tx *storage.Tx, list []*Entry, n *need, at []int)
 	if err != nil {
 		return nil, err
 	}
+	return rules.post(ctx, tx, list, at)
+}
+
+// post is the same with the rules at hand.
+func (r Rules) post(ctx context.Context, tx *storage.Tx, list []*Entry, at []int) ([]Posted, error) {
 	var bad faults
-	w := writer{posted: make([]Posted, len(list)), rows: make([]*part, 0, 2*len(list))}
+	w := posting{posted: make([]Posted, len(list)), rows: make([]*part, 0, 2*len(list))}
 	ends := make([]int, len(list))
 	for i, e := range list {
 		path := ""
 		if at != nil {
 			path = "entries." + strconv.Itoa(at[i]) + "."
 		}
-		w.rows = rules.admit(w.rows, e, &bad, path)
+		w.rows = r.admit(w.rows, e, &bad, path)
 		ends[i] = len(w.rows)
 	}
 	if err := bad.err(); err != nil {
@@ -178,22 +183,22 @@ func post(ctx context.Context, tx *storage.Tx, list []*Entry, n *need, at []int)
 	return w.posted, w.write(ctx, tx)
 }
 
-// A writer puts entries with their parts into the books.
-type writer struct {
+// A posting puts entries with their parts into the books.
+type posting struct {
 	posted []Posted
 	rows   []*part
 	buf    []byte
 }
 
 // finish gives an entry and its parts to each other and seals it.
-func (w *writer) finish(tx *storage.Tx, p *Posted, rows []*part) {
+func (w *posting) finish(tx *storage.Tx, p *Posted, rows []*part) {
 	for _, r := range rows {
 		r.Entry = p.ID
 	}
 	w.buf = p.seal(tx, w.buf, rows)
 }
 
-func (w *writer) write(ctx context.Context, tx *storage.Tx) error {
+func (w *posting) write(ctx context.Context, tx *storage.Tx) error {
 	heads := make([]*Posted, len(w.posted))
 	notes := make([]event.Note, len(w.posted))
 	wake := false

@@ -108,7 +108,7 @@ func reverse(ctx context.Context, tx *storage.Tx, cmd Reverse) (p Posted, err er
 	if err := tx.Guard(ctx, cmd.By, verbReverse, &before, old); err != nil {
 		return p, err
 	}
-	w := writer{posted: []Posted{p}, rows: rows}
+	w := posting{posted: []Posted{p}, rows: rows}
 	w.finish(tx, &w.posted[0], rows)
 	if err := w.write(ctx, tx); err != nil {
 		return p, err

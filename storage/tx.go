@@ -145,13 +145,14 @@ func (tx *Tx) Update(ctx context.Context, fn func(*Tx) error) (err error) {
 
 // undo brings the transaction back to where a nested scope began.
 func (tx *Tx) undo(ctx context.Context, s *scope) {
-	tx.series, tx.kept = s.series, nil
+	tx.series = s.series
 	for _, key := range s.named {
 		delete(tx.named, key)
 	}
 	if s.savepoint == nil {
-		return // nothing of it was sent; a doom, if any, stays
+		return // nothing of it was sent, so what was read holds; a doom, if any, stays
 	}
+	tx.kept = nil
 	if err := s.savepoint.RollBack(context.WithoutCancel(ctx)); err != nil {
 		tx.doom = err
 		return
