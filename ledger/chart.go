@@ -23,6 +23,7 @@ const (
 	ShareCapital      = "3010"
 	RetainedEarnings  = "3100"
 	OpeningBalances   = "3900"
+	Exchange          = "3950" // value that passed between currencies
 	Revenue           = "4010" // services
 	GoodsRevenue      = "4020"
 	DeliveryRevenue   = "4030" // delivery and installation
@@ -120,6 +121,7 @@ func balanceSheet() []OpenAccount {
 		under("3000", ShareCapital, "Share capital", Equity),
 		under("3000", RetainedEarnings, "Retained earnings", Equity),
 		under("3000", OpeningBalances, "Opening balances", Equity),
+		under("3000", Exchange, "Currency exchange", Equity),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 
 	"github.com/tutas/tutas/storage"
 )
@@ -19,12 +20,13 @@ import (
 //	bytes  ID of the reversed entry (16), zero for none
 //	number 1 for a closing entry, else 0
 //	text   TextDigest
+//	number of attachments, then for each: text its kind, text its ID
 //	number of parts, then for each, by leg and part:
 //	  number leg, number part, text account, text currency, number amount in units of the currency's scale
 //	  for each dimension with a value: text its name, text the value; then an empty text
 //
 // The TextDigest is empty where no text is. Else it is the SHA-256, in hexadecimal, of the salt as it is stored, and then as
-// texts the entry's text and that of each part. Erasing texts together with the salt leaves every digest valid, and what was
+// texts the entry's text and that of each part, and the names and values of its metadata in bytewise order of names. Erasing texts together with the salt leaves every digest valid, and what was
 // said cannot be guessed from it.
 const digestForm = "tutas.ledger.entry.1"
 
@@ -59,6 +61,10 @@ func (p *Posted) digest(b []byte, rows []*part) (string, []byte) {
 		closing = 1
 	}
 	b = appendText(binary.AppendVarint(b, closing), p.TextDigest)
+	b = binary.AppendVarint(b, int64(len(p.Attachments)))
+	for _, r := range p.Attachments {
+		b = appendRef(b, r)
+	}
 	b = binary.AppendVarint(b, int64(len(rows)))
 	for _, r := range rows {
 		b = binary.AppendVarint(binary.AppendVarint(b, int64(r.Leg)), int64(r.No))
@@ -76,12 +82,20 @@ func (p *Posted) textDigest(b []byte, rows []*part) (string, []byte) {
 	for _, r := range rows {
 		b = appendText(b, r.Text)
 	}
+	b = p.appendMeta(b)
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:]), b
 }
 
+func (c *Carried) appendMeta(b []byte) []byte {
+	for _, name := range c.names() {
+		b = appendText(appendText(b, name), c.Meta[name])
+	}
+	return b
+}
+
 func (p *Posted) hasText(rows []*part) bool {
-	if p.Text != "" {
+	if p.Text != "" || len(p.Meta) > 0 {
 		return true
 	}
 	for _, r := range rows {
@@ -127,5 +141,18 @@ func (e *Entry) content() []byte {
 			b = appendDims(appendText(b, l.Split[j].Weight.String()), &l.Split[j].Dims)
 		}
 	}
-	return b
+	return e.appendCarried(appendText(b, e.Exchange))
+}
+
+func (c *Carried) appendCarried(b []byte) []byte {
+	b = c.appendMeta(binary.AppendUvarint(b, uint64(len(c.Meta))))
+	b = binary.AppendUvarint(b, uint64(len(c.Attachments)))
+	for _, r := range c.Attachments {
+		b = appendRef(b, r)
+	}
+	if len(c.Fields) == 0 {
+		return append(b, 0)
+	}
+	fields, _ := json.Marshal(c.Fields) // in the order of names
+	return appendText(b, string(fields))
 }

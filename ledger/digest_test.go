@@ -34,7 +34,7 @@ func TestTheDigestIsOfTheDocumentedBytes(t *testing.T) {
 	p.TextDigest, _ = p.textDigest(nil, rows)
 	require.Equal(t, hex.EncodeToString(text[:]), p.TextDigest)
 	b := "\x14tutas.ledger.entry.1" + string(make([]byte, 15)) + "\x01" + "\x02" + "\x01" + "\x06" + "\x01u\x017" + "\x00\x00" +
-		string(make([]byte, 16)) + "\x00" + "\x40" + hex.EncodeToString(text[:]) + "\x04" +
+		string(make([]byte, 16)) + "\x00" + "\x40" + hex.EncodeToString(text[:]) + "\x00" + "\x04" +
 		"\x02\x02" + "\x011" + "\x03EUR" + "\x0a" + "\x04deal\x01d" + "\x00" +
 		"\x04\x02" + "\x012" + "\x03EUR" + "\x09" + "\x00"
 	want := sha256.Sum256([]byte(b))

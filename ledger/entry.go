@@ -23,6 +23,10 @@ type Entry struct {
 	// Source is the document behind the entry. It opens the control accounts of its sub-ledger.
 	Source storage.Ref `json:"source"`
 	Legs   []Leg       `json:"legs"`
+	// Exchange is the account through which value passes between currencies: Post adds the legs on it that make each currency
+	// balance. Without it every currency must balance by itself.
+	Exchange string `json:"exchange,omitempty"`
+	Carried
 	// Closing marks an entry that closes income and expense accounts at the end of a year.
 	Closing bool `json:"closing,omitempty"`
 	// AllowZero lets legs of nothing pass, where a document is to be shown in full.
@@ -110,6 +114,10 @@ func (e *Entry) checkHead(bad *faults, path string) {
 	}
 	checkRef(bad, path+"source", e.Source)
 	checkRef(bad, path+"by", e.By)
+	if code := textFault(e.Exchange, maxCode); code != "" {
+		bad.add(path+"exchange", code)
+	}
+	e.Carried.check(bad, path)
 	if code := textFault(string(e.Key), 200); code != "" {
 		bad.add(path+"key", code)
 	}
@@ -167,27 +175,5 @@ func (e *Entry) checkLeg(bad *faults, path string, i int) {
 	}
 	if len(l.Split) > 0 && !total.IsPositive() {
 		bad.add(at()+".split", storage.CodeRequired)
-	}
-}
-
-// checkBalance sums the legs of each currency, exactly.
-func (e *Entry) checkBalance(bad *faults, path string) {
-	var few [4]money.Amount
-	sums := few[:0]
-next:
-	for i := range e.Legs {
-		a := e.Legs[i].Amount
-		for j := range sums {
-			if sums[j].Currency() == a.Currency() {
-				sums[j], _ = sums[j].Add(a)
-				continue next
-			}
-		}
-		sums = append(sums, a)
-	}
-	for _, s := range sums {
-		if !s.IsZero() {
-			bad.refuse(path+"legs", ErrUnbalanced, s.String()+" too much")
-		}
 	}
 }

@@ -15,6 +15,8 @@ type EntryFilter struct {
 	Period date.Period
 	// Source keeps those of one document.
 	Source storage.Ref
+	// Fields keeps those whose own fields fulfil conditions, such as storage.Eq("fields.cost_type", "fuel").
+	Fields []storage.Cond
 	// Desc puts the latest first.
 	Desc bool
 	// Limit is the most entries of a page, 50 if zero.
@@ -33,6 +35,9 @@ func (f EntryFilter) query() storage.Query {
 func (b *Books) Entries(ctx context.Context, f EntryFilter) iter.Seq2[*Posted, error] {
 	q := f.query()
 	q.Limit = 0
+	if len(f.Fields) > 0 {
+		return b.byFields(ctx, f)
+	}
 	return entries.All(ctx, b.s, q)
 }
 
@@ -40,6 +45,9 @@ func (b *Books) Entries(ctx context.Context, f EntryFilter) iter.Seq2[*Posted, e
 //
 // Errors: storage.ErrBadCursor.
 func (b *Books) EntriesPage(ctx context.Context, f EntryFilter, from storage.Cursor) (storage.Page[Posted], error) {
+	if len(f.Fields) > 0 {
+		return b.byFieldsPage(ctx, f, from)
+	}
 	return entries.Page(ctx, b.s, f.query(), from)
 }
 
@@ -83,6 +91,9 @@ func (b *Books) BySource(ctx context.Context, source storage.Ref, by ...storage.
 func fillLegs(ctx context.Context, tx *storage.Tx, by storage.Ref, list ...*Posted) error {
 	byEntry, err := partsOf(ctx, tx, by, list...)
 	if err != nil {
+		return err
+	}
+	if err := fillDetails(ctx, tx, by, list...); err != nil {
 		return err
 	}
 	r := &report{tx: tx}

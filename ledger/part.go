@@ -25,6 +25,11 @@ type Posted struct {
 	// Reverses is the entry that this one undoes; ReversedBy the one that undoes this.
 	Reverses   storage.ID[Posted] `json:"reverses"`
 	ReversedBy storage.ID[Posted] `json:"reversed_by"`
+	// Detailed says that the entry carries something along, which is filled, with Corrects, where one entry is read: the entry
+	// that this one stands instead of.
+	Detailed bool               `json:"detailed,omitempty"`
+	Corrects storage.ID[Posted] `json:"corrects"`
+	Carried
 	// Digest is the SHA-256 of all this, in hexadecimal; see the file digest.go for its bytes.
 	Digest string `json:"digest"`
 	// Salt and TextDigest stand for the texts in the digest, so that texts can be erased.
@@ -79,6 +84,7 @@ var (
 			storage.Date("value_date", &p.ValueDate), storage.Instant("at", &p.At),
 			storage.RefTo("by", &p.By), storage.Text("text", &p.Text).Limit(MaxText).Personal(), storage.RefTo("source", &p.Source),
 			storage.Bool("closing", &p.Closing), storage.UUID("reverses", &p.Reverses), storage.UUID("reversed_by", &p.ReversedBy),
+			storage.Bool("detailed", &p.Detailed),
 			storage.Text("digest", &p.Digest).Limit(64), storage.Text("salt", &p.Salt).Limit(64),
 			storage.Text("text_digest", &p.TextDigest).Limit(64),
 		}

@@ -40,8 +40,8 @@ func (b *Books) Post(ctx context.Context, list ...Entry) ([]Posted, error) {
 	ptrs := make([]*Entry, len(list))
 	var bad faults
 	for i := range list {
-		ptrs[i] = &list[i]
 		list[i].check(&bad, entryPath(i, len(list)))
+		ptrs[i] = list[i].exchanged()
 	}
 	if err := bad.err(); err != nil {
 		return nil, err
@@ -133,6 +133,11 @@ func (b *Books) answers(ctx context.Context, ids []storage.ID[Posted], fresh []P
 			if p == nil {
 				return storage.ErrNotFound.With("entry %s", missing[i])
 			}
+		}
+		if err := fillDetails(ctx, tx, storage.Ref{}, found...); err != nil {
+			return err
+		}
+		for i, p := range found {
 			out[at[i]] = *p
 		}
 		return nil
@@ -152,15 +157,22 @@ func post(ctx context.Context, tx *storage.Tx, list []*Entry, n *need, at []int)
 
 // post is the same with the rules at hand.
 func (r Rules) post(ctx context.Context, tx *storage.Tx, list []*Entry, at []int) ([]Posted, error) {
+	return r.postAs(ctx, tx, list, storage.ID[Posted]{}, func(i int) string {
+		if at == nil {
+			return ""
+		}
+		return "entries." + strconv.Itoa(at[i]) + "."
+	})
+}
+
+// postAs is the same with fault paths of the caller's, for entries that stand instead of another one.
+func (r Rules) postAs(ctx context.Context, tx *storage.Tx, list []*Entry, corrects storage.ID[Posted], path func(int) string) (
+	[]Posted, error) {
 	var bad faults
 	w := posting{posted: make([]Posted, len(list)), rows: make([]*part, 0, 2*len(list))}
 	ends := make([]int, len(list))
 	for i, e := range list {
-		path := ""
-		if at != nil {
-			path = "entries." + strconv.Itoa(at[i]) + "."
-		}
-		w.rows = r.admit(w.rows, e, &bad, path)
+		w.rows = r.admit(w.rows, e, &bad, path(i))
 		ends[i] = len(w.rows)
 	}
 	if err := bad.err(); err != nil {
@@ -176,6 +188,9 @@ func (r Rules) post(ctx context.Context, tx *storage.Tx, list []*Entry, at []int
 			Source: e.Source, Closing: e.Closing}
 		if p.ValueDate.IsZero() {
 			p.ValueDate = p.Date
+		}
+		if p.carry(e.Carried); !corrects.IsZero() {
+			p.Corrects, p.Detailed = corrects, true
 		}
 		w.finish(tx, p, w.rows[from:ends[i]])
 		from = ends[i]
@@ -200,11 +215,15 @@ func (w *posting) finish(tx *storage.Tx, p *Posted, rows []*part) {
 
 func (w *posting) write(ctx context.Context, tx *storage.Tx) error {
 	heads := make([]*Posted, len(w.posted))
+	var carried []*detail
 	notes := make([]event.Note, len(w.posted))
 	wake := false
 	for i := range w.posted {
 		p := &w.posted[i]
 		heads[i] = p
+		if d := p.detail(); d != nil {
+			carried = append(carried, d)
+		}
 		notes[i] = event.Note{By: p.By, Subject: p.Ref(), Order: 1, Drafts: []event.Draft{EntryPosted.Draft(PostedPayload{
 			Date: p.Date, Source: p.Source, Reverses: p.Reverses, Closing: p.Closing})}}
 		wake = wake || foldsNow(p)
@@ -213,6 +232,9 @@ func (w *posting) write(ctx context.Context, tx *storage.Tx) error {
 		return err
 	}
 	if err := parts.Insert(ctx, tx, w.rows...); err != nil {
+		return err
+	}
+	if err := details.Insert(ctx, tx, carried...); err != nil {
 		return err
 	}
 	if err := event.AppendAll(ctx, tx, notes...); err != nil || !wake {

@@ -39,14 +39,7 @@ const verbReverse = "ledger.entry.reverse"
 // storage.ErrKeyReused, storage.ErrForbidden.
 func (b *Books) Reverse(ctx context.Context, cmd Reverse) (Posted, error) {
 	var bad faults
-	if code := textFault(cmd.Why, MaxText); code != "" {
-		bad.add("why", code)
-	}
-	if y := cmd.Date.Year(); !cmd.Date.IsZero() && (y < FirstYear || y > LastYear) {
-		bad.add("date", storage.CodeRange)
-	}
-	checkRef(&bad, "by", cmd.By)
-	checkRef(&bad, "source", cmd.Source)
+	checkReversal(&bad, cmd.Why, cmd.Date, cmd.By, cmd.Source)
 	if err := bad.err(); err != nil {
 		return Posted{}, err
 	}
@@ -67,6 +60,17 @@ func (b *Books) Reverse(ctx context.Context, cmd Reverse) (Posted, error) {
 		return Posted{}, err
 	}
 	return out[0], nil
+}
+
+func checkReversal(bad *faults, why string, d date.Date, by, source storage.Ref) {
+	if code := textFault(why, MaxText); code != "" {
+		bad.add("why", code)
+	}
+	if y := d.Year(); !d.IsZero() && (y < FirstYear || y > LastYear) {
+		bad.add("date", storage.CodeRange)
+	}
+	checkRef(bad, "by", by)
+	checkRef(bad, "source", source)
 }
 
 func reverse(ctx context.Context, tx *storage.Tx, cmd Reverse) (p Posted, err error) {

@@ -37,7 +37,7 @@ func (r Rules) Admit(e Entry) ([]PostedLeg, error) {
 		return nil, err
 	}
 	var bad faults
-	rows := r.admit(nil, &e, &bad, "")
+	rows := r.admit(nil, e.exchanged(), &bad, "")
 	if err := bad.err(); err != nil {
 		return nil, err
 	}
