@@ -30,7 +30,11 @@
 //
 // Closing entries are marked, and kept apart in the totals, so that an income statement still shows the year that they closed.
 //
+// Books are kept in a base currency (Configure; without it the tenant's). A rate holds from its day until the next one of its
+// pair; what has no rate of its own is the inverse, or crossed over the base currency, exactly. The ledger never looks for
+// rates outside: SetRates brings them.
+//
 // Amounts are up to MaxMinor minor units a leg. Dates are of the years 1000 to 2999.
 //
-// It does not number documents, convert between currencies, keep stock, or know what a customer is.
+// It does not number documents, fetch rates, keep stock, or know what a customer is.
 package ledger

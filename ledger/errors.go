@@ -27,6 +27,8 @@ var (
 	ErrReversed = storage.NewError("ledger.reversed", "the entry is reversed already")
 	// ErrAccountExists: the code is taken.
 	ErrAccountExists = storage.NewError("ledger.account_exists", "the account exists already")
+	// ErrNoRate: no rate of the pair is known on or before the day.
+	ErrNoRate = storage.NewError("ledger.no_rate", "no rate is known")
 	// ErrUsed: the account has postings or sub-accounts that forbid the change.
 	ErrUsed = storage.NewError("ledger.account_used", "the account is in use")
 )
