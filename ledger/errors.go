@@ -31,6 +31,8 @@ var (
 	ErrNoRate = storage.NewError("ledger.no_rate", "no rate is known")
 	// ErrUsed: the account has postings or sub-accounts that forbid the change.
 	ErrUsed = storage.NewError("ledger.account_used", "the account is in use")
+	// ErrWriterBusy: the caller's time ended before a Writer had room for its call. Nothing is posted.
+	ErrWriterBusy = storage.NewError("ledger.writer_busy", "the writer has more waiting than it takes")
 )
 
 // Codes of faults that are no refusals of their own.
