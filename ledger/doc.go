@@ -25,6 +25,9 @@
 // for one another. Totals per account, currency and month, and per value of each dimension, are folded from the parts later
 // (Fold). A report reads folded totals and the parts not folded yet in one snapshot: it is exact at any moment.
 //
+// A Writer lets posts that come at once share a transaction: the commit's sync is paid once for all of them, and each has its own
+// answer.
+//
 // A refusal for what is in the books (a closed account, a locked period) is kept with the key and comes again under it; a
 // fault in the input is not.
 //

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -235,7 +236,8 @@ func apart(list []Entry) []Entry {
 		for j := range legs {
 			legs[j].Split = slices.Clone(legs[j].Split)
 		}
-		list[i].Legs = legs
+		list[i].Legs, list[i].Meta, list[i].Fields = legs, maps.Clone(list[i].Meta), maps.Clone(list[i].Fields)
+		list[i].Attachments = slices.Clone(list[i].Attachments)
 	}
 	return list
 }
