@@ -62,12 +62,12 @@ func seqKey(seq uint64) (key [8]byte) {
 func fits(k driver.Kind, v driver.Value) bool {
 	switch k {
 	case driver.Text, driver.Decimal, driver.JSON:
-		return driver.Compare(v, driver.TextValue(v.Text())) == 0
+		return v.Text() != "" || v == driver.TextValue("")
 	case driver.UUID:
 		return len(v.Text()) == 16
 	case driver.Bool:
-		return driver.Compare(v, driver.BoolValue(v.Bool())) == 0
+		return v == driver.BoolValue(v.Bool())
 	default:
-		return driver.Compare(v, driver.IntValue(v.Int())) == 0
+		return v == driver.IntValue(v.Int())
 	}
 }

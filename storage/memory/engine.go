@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,18 +23,35 @@ type Engine struct {
 
 	migration turn
 
-	mu      sync.RWMutex // guards what follows, and is held only for a moment, except by Migrate
+	mu      sync.RWMutex // guards what follows, and is held only for a moment, except by Migrate; commits in place share it
 	tenants map[string]*tenant
 	world   tree[*state] // each tenant's committed state
-	globals []tree[*record]
-	epoch   uint64 // in which world and globals may be changed in place
+	epoch   uint64       // in which world may be changed in place
+	frozen  uint64       // counts snapshots of all tenants
+
+	globe       sync.RWMutex // guards what follows; taken after mu
+	globals     []tree[*record]
+	globalEpoch uint64 // in which globals may be changed in place
 }
 
 // A tenant is the rows of one customer and the right to write them.
 type tenant struct {
 	name  string
-	write turn
+	write turn         // taken before every lock
+	mu    sync.RWMutex // held by a commit in place, and shared by statements that read what is committed; taken after Engine.mu
 	state atomic.Pointer[state]
+	seen  atomic.Pointer[state] // what the latest snapshot holds
+}
+
+// snapshot returns what is committed, never to change again.
+func (home *tenant) snapshot() *state {
+	home.mu.RLock()
+	defer home.mu.RUnlock()
+	s := home.state.Load()
+	if home.seen.Load() != s {
+		home.seen.Store(s)
+	}
+	return s
 }
 
 // Option sets something of an Engine up.
@@ -81,7 +99,9 @@ func (e *Engine) Begin(ctx context.Context, o driver.TxOptions) (driver.Tx, erro
 	case o.Across:
 		t.readOnly, t.across, t.home, t.snap = true, e.everything(), nil, &nothing
 	case o.ReadOnly:
-		t.snap = t.committed()
+		if t.snap = &nothing; t.home != nil {
+			t.snap = t.home.snapshot()
+		}
 	}
 	return t, nil
 }
@@ -95,8 +115,9 @@ type everything struct {
 func (e *Engine) everything() *everything {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.epoch = e.epochs.Add(1)
-	return &everything{e.world, append([]tree[*record](nil), e.globals...)}
+	e.frozen++
+	e.epoch, e.globalEpoch = e.epochs.Add(1), e.epochs.Add(1)
+	return &everything{e.world, slices.Clone(e.globals)}
 }
 
 // tenant returns nil for one that nobody has written to.
@@ -126,7 +147,8 @@ func (e *Engine) open(ctx context.Context, home *tenant) (*part, error) {
 		return nil, err
 	}
 	base := home.state.Load()
-	return &part{state: *base, base: base, home: home, epoch: e.epochs.Add(1), shared: true}, nil
+	epoch := e.epochs.Add(1)
+	return &part{state: *base, base: base, home: home, first: epoch, since: epoch, epoch: epoch, shared: true}, nil
 }
 
 // await takes a turn; the text says what it waits for.
@@ -142,51 +164,91 @@ func (e *Engine) await(ctx context.Context, t *turn, text string, args ...any) e
 }
 
 // publish commits the parts, all or none, at one moment.
-func (e *Engine) publish(parts []*part) error {
+func (e *Engine) publish(parts ...*part) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if err := e.publishGlobals(parts); err != nil {
+	if err := e.publishGlobals(parts...); err != nil {
 		return err
 	}
 	for _, p := range parts {
 		if p.dirty {
-			s := p.state
-			p.home.state.Store(&s)
-			e.world.set(e.epoch, []byte(p.home.name), &s)
+			e.replace(p)
 		}
 	}
 	return nil
 }
 
-func (e *Engine) publishGlobals(parts []*part) error {
-	globals, copied := e.globals, false
+// replace makes what a part holds the committed state. The caller holds mu.
+func (e *Engine) replace(p *part) {
+	p.home.mu.Lock()
+	defer p.home.mu.Unlock()
+	s := &state{tables: p.tables, seq: p.seq, frozen: e.frozen, since: p.base.since}
+	if p.base == &nothing || p.home.seen.Load() == p.base || p.base.frozen != e.frozen {
+		s.since = p.first
+	}
+	p.home.state.Store(s)
+	e.world.set(e.epoch, []byte(p.home.name), s)
+}
+
+// publishGlobals brings the global indexes up to date, or fails and leaves them as they are.
+func (e *Engine) publishGlobals(parts ...*part) error {
+	changes := 0
+	for _, p := range parts {
+		changes += len(p.log)
+	}
+	if changes == 0 {
+		return nil
+	}
+	e.globe.Lock()
+	defer e.globe.Unlock()
+	if len(parts) == 1 { // its changes cannot be in each other's way
+		for _, c := range parts[0].log {
+			if e.lost(e.globals, &c, parts[0].home) {
+				return errTaken
+			}
+		}
+		for _, c := range parts[0].log {
+			c.apply(e.globalEpoch, e.globals)
+		}
+		return nil
+	}
+	globals := slices.Clone(e.globals) // so that a lost race leaves no trace
+	e.globalEpoch = e.epochs.Add(1)
 	for _, p := range parts {
 		for _, c := range p.log {
-			if !copied { // so that a lost race leaves no trace
-				globals, copied = append([]tree[*record](nil), e.globals...), true
-				e.epoch = e.epochs.Add(1)
+			if e.lost(globals, &c, p.home) {
+				return errTaken
 			}
-			g := &globals[c.index]
-			if c.rec == nil {
-				g.del(e.epoch, c.key)
-				continue
-			}
-			if c.unique > 0 {
-				if key, r, ok := g.first(c.key[:c.unique]); ok && bytes.HasPrefix(key, c.key[:c.unique]) && r.home != p.home {
-					return fmt.Errorf("memory: %w: another tenant took the same values of a global unique index", driver.ErrConflict)
-				}
-			}
-			g.set(e.epoch, c.key, c.rec)
+			c.apply(e.globalEpoch, globals)
 		}
 	}
 	e.globals = globals
 	return nil
 }
 
+var errTaken = fmt.Errorf("memory: %w: another tenant took the same values of a global unique index", driver.ErrConflict)
+
+// lost reports whether another tenant has what a change needs for itself.
+func (e *Engine) lost(globals []tree[*record], c *globalChange, home *tenant) bool {
+	if c.rec == nil || c.unique == 0 {
+		return false
+	}
+	key, r, ok := globals[c.index].first(c.key[:c.unique])
+	return ok && bytes.HasPrefix(key, c.key[:c.unique]) && r.home != home
+}
+
+func (c *globalChange) apply(epoch uint64, globals []tree[*record]) {
+	if c.rec == nil {
+		globals[c.index].del(epoch, c.key)
+	} else {
+		globals[c.index].set(epoch, c.key, c.rec)
+	}
+}
+
 // takenElsewhere reports whether another tenant has committed a record with these values.
 func (e *Engine) takenElsewhere(ix *index, values []byte, home *tenant) bool {
-	e.mu.RLock()
-	defer e.mu.RUnlock()
+	e.globe.RLock()
+	defer e.globe.RUnlock()
 	key, r, ok := e.globals[ix.global].first(values)
 	return ok && bytes.HasPrefix(key, values) && r.home != home
 }

@@ -66,7 +66,7 @@ func (h *HostTx) Commit(ctx context.Context) error {
 		for _, p := range h.parts {
 			parts = append(parts, p)
 		}
-		err = h.e.publish(parts)
+		err = h.e.publish(parts...)
 	}
 	h.end()
 	return err

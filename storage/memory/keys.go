@@ -2,7 +2,7 @@ package memory
 
 import "github.com/tutas/tutas/storage/driver"
 
-// keySet holds the encoded keys of one record: where it stands in each tree of its table. It is reused from row to row.
+// keySet holds the encoded keys of one row in the stored order: where it stands in each tree of its table. It is reused from row to row.
 type keySet struct {
 	primary []byte
 	index   []indexKey
@@ -17,15 +17,15 @@ type indexKey struct {
 }
 
 // fill encodes all keys, one after the other; they are good until the next fill.
-func (k *keySet) fill(t *table, r *record) {
-	b := t.keyOf(k.buf[:0], r.row)
+func (k *keySet) fill(t *table, row driver.Row) {
+	b := t.keyOf(k.buf[:0], row)
 	primary := len(b)
 	k.index, k.ends = k.index[:0], k.ends[:0]
 	for _, ix := range t.indexes {
 		begin, unique := len(b), ix.unique
-		if !ix.sparse || !t.cell(r, ix.cols[0]).IsNull() {
+		if !ix.sparse || !row[ix.cols[0]].IsNull() {
 			for _, c := range ix.cols {
-				v := t.cell(r, c)
+				v := row[c]
 				unique = unique && !v.IsNull()
 				b = appendValue(b, t.cols[c].kind, v)
 			}

@@ -75,7 +75,7 @@ func (e *Engine) apply(m *migration) error {
 	states := map[*tenant]*state{}
 	for _, home := range e.tenants {
 		old := home.state.Load()
-		s := &state{tables: slices.Clone(old.tables), seq: old.seq}
+		s := &state{tables: slices.Clone(old.tables), seq: old.seq, since: e.epoch, frozen: e.frozen}
 		for ord, ts := range s.tables {
 			if w := m.work[ord]; w != nil && ts != nil {
 				fresh, err := w.rebuild(e.epoch, s, globals)
@@ -126,6 +126,7 @@ func (w *rebuilding) rebuild(epoch uint64, st *state, globals []tree[*record]) (
 	}
 	var err error
 	var k keySet
+	var row driver.Row
 	old.rows.ascend(span{}, func(r *record) bool {
 		for _, c := range w.notNull {
 			if w.t.cell(r, c).IsNull() {
@@ -133,7 +134,8 @@ func (w *rebuilding) rebuild(epoch uint64, st *state, globals []tree[*record]) (
 				return false
 			}
 		}
-		k.fill(w.t, r)
+		row = w.t.cells(row[:0], r)
+		k.fill(w.t, row)
 		if w.tail {
 			st.seq++
 			r = &record{row: r.row, seq: st.seq, home: r.home}
@@ -172,12 +174,11 @@ func (w *rebuilding) enter(epoch uint64, i int, ts *tableState, k *indexKey, r *
 // checkAllParents checks a reference that was declared after its rows were written.
 func checkAllParents(s *schema, t *table, st *state) error {
 	w := writer{t: new(Tx), p: &part{state: *st}, s: s, pair: pair{table: t}}
-	var all []*record
 	st.table(t.ord).rows.ascend(span{}, func(r *record) bool {
-		all = append(all, r)
+		w.written = append(w.written, r)
 		return true
 	})
-	if err := w.checkParents(all); err != nil {
+	if err := w.checkParents(); err != nil {
 		return cannot(err)
 	}
 	return nil

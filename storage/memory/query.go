@@ -24,7 +24,6 @@ func (t *Tx) Query(ctx context.Context, d driver.Query) iter.Seq2[driver.Row, er
 }
 
 func (t *Tx) query(ctx context.Context, d driver.Query, yield func(driver.Row, error) bool) error {
-	view := t.view()
 	q, err := t.request(d)
 	if err != nil {
 		return err
@@ -38,7 +37,7 @@ func (t *Tx) query(ctx context.Context, d driver.Query, yield func(driver.Row, e
 	t.iterating++
 	defer func() { t.iterating-- }()
 	left := q.limit
-	return t.scan(ctx, q, view, true, func(r *record) bool {
+	return t.scan(ctx, q, true, func(r *record) bool {
 		row := q.out(r)
 		if t.across != nil {
 			row = append(row, driver.TextValue(r.home.name))
@@ -103,11 +102,13 @@ func (q *request) sort(d driver.Query, across bool) error {
 }
 
 // scan calls fn for the wanted records, in order if that matters, until it returns false.
-func (t *Tx) scan(ctx context.Context, q *request, view *state, ordered bool, fn func(*record) bool) error {
+func (t *Tx) scan(ctx context.Context, q *request, ordered bool, fn func(*record) bool) error {
 	var globals []tree[*record]
-	ts := view.table(q.ord)
+	var ts *tableState
 	if t.across != nil {
-		ts, globals = nil, t.across.globals
+		globals = t.across.globals
+	} else {
+		ts, _ = t.frozen(q.ord)
 	}
 	p, ok := q.best(ts, globals, ordered)
 	if ok && (p.ordered || !ordered) {

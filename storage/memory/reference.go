@@ -18,14 +18,14 @@ func (w *writer) parentKey(b []byte, r *record) []byte {
 	return b
 }
 
-// checkParents refuses records whose parent is not there. It runs at the end of an operation, which may hold both.
-func (w *writer) checkParents(written []*record) error {
-	if w.parent == nil {
+// checkParents refuses written records whose parent is not there. It runs at the end of an operation, which may hold both.
+func (w *writer) checkParents() error {
+	if len(w.written) == 0 {
 		return nil
 	}
 	parents := w.p.table(w.parent.table).rows
 	var last, key []byte
-	for _, r := range written {
+	for _, r := range w.written {
 		if key = w.parentKey(key[:0], r); key == nil || string(key) == string(last) {
 			continue
 		}

@@ -63,17 +63,6 @@ type binding struct {
 // tenantColumn stands for the tenant of a row where rows of all tenants are ordered.
 const tenantColumn = -1
 
-// cell returns a stored column of a row, or the default of one that is newer than the row.
-func (t *table) cell(r *record, c int) driver.Value {
-	switch {
-	case c == tenantColumn:
-		return driver.TextValue(r.home.name)
-	case c < len(r.row):
-		return r.row[c]
-	}
-	return t.cols[c].def
-}
-
 func (t *table) kind(c int) driver.Kind {
 	if c == tenantColumn {
 		return driver.Text
@@ -151,29 +140,31 @@ func show(v driver.Value) string {
 	return fmt.Sprintf("%.40q", v.Text())
 }
 
-// in brings a declared row to the stored order; where the declaration knows less than the store, base or else the defaults fill in.
-func (p pair) in(row driver.Row, base *record) driver.Row {
+// in brings a declared row to the stored order; where the declaration knows less than the store, base or else the defaults fill in. What it
+// returns may be the row itself, or is good until buf is used again.
+func (p pair) in(buf, row driver.Row, base *record) driver.Row {
 	if p.b.inOrder && len(row) == len(p.cols) {
-		return row.Clone()
+		return row
 	}
-	out := make(driver.Row, len(p.cols))
-	for c := range out {
-		if out[c] = p.cols[c].def; base != nil {
-			out[c] = p.cell(base, c)
+	if buf = buf[:0]; base != nil {
+		buf = p.cells(buf, base)
+	} else {
+		for c := range p.cols {
+			buf = append(buf, p.cols[c].def)
 		}
 	}
 	for i, v := range row {
-		out[p.b.cols[i]] = v
+		buf[p.b.cols[i]] = v
 	}
-	return out
+	return buf
 }
 
 // out brings a record to the declared order, in a row of its own, with room for one more value.
 func (p pair) out(r *record) driver.Row {
-	if n := len(p.b.cols); p.b.inOrder && n <= len(r.row) {
-		return append(make(driver.Row, 0, n), r.row[:n]...)
+	row := make(driver.Row, 0, max(len(p.b.cols), len(p.cols))+1)
+	if p.b.inOrder {
+		return p.cells(row, r)[:len(p.b.cols)]
 	}
-	row := make(driver.Row, 0, len(p.b.cols))
 	for _, c := range p.b.cols {
 		row = append(row, p.cell(r, c))
 	}

@@ -1,23 +1,19 @@
 package memory
 
-import "github.com/tutas/tutas/storage/driver"
+import "sync/atomic"
 
-// A record is one version of one row; it never changes once it is in a tree.
-type record struct {
-	row  driver.Row // in the stored order; shorter than the table when columns were added since
-	seq  uint64     // its place in the order of commits, in a tailed table
-	home *tenant
-}
-
-// A state is all rows of one tenant at one moment.
+// A state is all rows of one tenant at one moment. What is committed is changed in place until a snapshot holds it.
 type state struct {
 	tables []*tableState // by table.ord; shorter than the schema, or nil, where nothing was ever written
 	seq    uint64        // the last place given out in the order of commits
+	since  uint64        // tables of this epoch or a later one are in this state alone
+	frozen uint64        // as Engine.frozen was when the state came about
 }
 
 // A tableState is the trees of one table.
 type tableState struct {
-	epoch   uint64
+	epoch   uint64      // nodes of this epoch are in these trees alone
+	frozen  atomic.Bool // a statement is reading them
 	rows    tree[*record]
 	tail    tree[*record]
 	indexes []tree[*record] // as in table.indexes; shorter in a snapshot from before an index was added
@@ -40,10 +36,15 @@ type part struct {
 	state         // as the transaction sees it
 	base   *state // what is committed
 	home   *tenant
-	epoch  uint64
-	shared bool // tables is also held by base or a mark
+	first  uint64 // the epoch in which it began
+	since  uint64 // tables of this epoch or a later one may be changed
+	epoch  uint64 // of those that are made now
+	shared bool   // tables is also held by base or a mark
 	dirty  bool
 	log    []globalChange
+
+	inPlace bool // the state is the committed one
+	changes []change
 }
 
 // A globalChange is to be made in a global index when the part is committed.
@@ -62,9 +63,12 @@ type mark struct {
 }
 
 func (p *part) mark(epoch uint64) mark {
-	p.shared, p.epoch = true, epoch
+	p.next(epoch)
 	return mark{p.state, len(p.log), p.dirty}
 }
+
+// next begins another epoch: what is held now stays as it is.
+func (p *part) next(epoch uint64) { p.shared, p.since, p.epoch = true, epoch, epoch }
 
 func (p *part) restore(m mark) {
 	p.state, p.log, p.dirty, p.shared = m.state, p.log[:m.log], m.dirty, true
@@ -79,7 +83,7 @@ func (p *part) write(t *table) *tableState {
 		p.tables, p.shared = tables, false
 	}
 	old := p.tables[t.ord]
-	if old != nil && old.epoch == p.epoch && len(old.indexes) == len(t.indexes) {
+	if old != nil && old.epoch >= p.since && !old.frozen.Load() && len(old.indexes) == len(t.indexes) {
 		return old
 	}
 	ts := &tableState{epoch: p.epoch, indexes: make([]tree[*record], len(t.indexes))}

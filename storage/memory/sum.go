@@ -56,7 +56,6 @@ func (t *Tx) sum(ctx context.Context, d driver.Query, sum, by []int) ([]driver.R
 	if t.across != nil {
 		return nil, onlyQuery()
 	}
-	view := t.view()
 	q, err := t.request(d)
 	if err != nil {
 		return nil, err
@@ -70,7 +69,7 @@ func (t *Tx) sum(ctx context.Context, d driver.Query, sum, by []int) ([]driver.R
 		groups = append(groups, &group{sums: make([]total, len(sums))})
 	}
 	if !q.never {
-		if groups, err = t.gather(ctx, q, view, sums, bys, groups); err != nil {
+		if groups, err = t.gather(ctx, q, sums, bys, groups); err != nil {
 			return nil, err
 		}
 	}
@@ -116,8 +115,9 @@ func (q *request) sumColumns(sum, by []int) (sums, bys []int, err error) {
 
 // gather adds the wanted rows to their groups. Without columns to sum or group by, and with conditions that a tree answers alone,
 // it only counts.
-func (t *Tx) gather(ctx context.Context, q *request, view *state, sums, bys []int, groups []*group) ([]*group, error) {
-	p, _ := q.best(view.table(q.ord), nil, false)
+func (t *Tx) gather(ctx context.Context, q *request, sums, bys []int, groups []*group) ([]*group, error) {
+	ts, _ := t.frozen(q.ord)
+	p, _ := q.best(ts, nil, false)
 	if len(bys) == 0 && len(sums) == 0 && len(p.rest) == 0 {
 		for _, s := range p.spans {
 			groups[0].n += int64(p.tree.count(s))

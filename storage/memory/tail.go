@@ -24,7 +24,6 @@ func (t *Tx) tail(q driver.TailQuery) (driver.TailPage, error) {
 	if t.across != nil {
 		return page, onlyQuery()
 	}
-	view := t.view()
 	p, err := t.e.schema.Load().use(q.Table)
 	if err != nil {
 		return page, err
@@ -39,12 +38,12 @@ func (t *Tx) tail(q driver.TailQuery) (driver.TailPage, error) {
 	if q.Limit < 0 {
 		return page, schemaError("a limit of %d", q.Limit)
 	}
-	settled := view.seq
+	ts, settled := t.frozen(p.ord)
 	if w := t.changes(); w != nil {
 		settled = w.base.seq
 	}
 	from := seqKey(seq + 1)
-	view.table(p.ord).tail.ascend(span{lo: from[:]}, func(r *record) bool {
+	ts.tail.ascend(span{lo: from[:]}, func(r *record) bool {
 		switch {
 		case r.seq > settled && !q.Unsettled:
 			return false

@@ -3,7 +3,7 @@ package memory
 import "bytes"
 
 // fan is the most entries of a node: few enough that copying a node is cheap, many enough that a tree stays low.
-const fan = 16
+const fan = 32
 
 // A tree is an ordered map from encoded keys to values. Copying a tree value is a snapshot: a change copies each node on its way
 // that was made in another epoch, so whoever holds an epoch alone may change the nodes of that epoch in place.
@@ -16,9 +16,33 @@ type node[V any] struct {
 	n     int32
 	size  int32 // entries under this node
 	text  []byte
-	ends  [fan]uint32 // where each key ends in text
-	kids  *[fan]*node[V]
-	vals  [fan]V
+	ends  [fan]uint32    // where each key ends in text
+	kids  *[fan]*node[V] // of an inner node
+	vals  *[fan]V        // of a leaf
+}
+
+// Either kind of node is one piece of memory.
+type (
+	leaf[V any] struct {
+		node[V]
+		all [fan]V
+	}
+	inner[V any] struct {
+		node[V]
+		all [fan]*node[V]
+	}
+)
+
+func newLeaf[V any](epoch uint64) *node[V] {
+	l := &leaf[V]{}
+	l.epoch, l.vals = epoch, &l.all
+	return &l.node
+}
+
+func newInner[V any](epoch uint64) *node[V] {
+	in := &inner[V]{}
+	in.epoch, in.kids = epoch, &in.all
+	return &in.node
 }
 
 // start returns where key i begins in text.
@@ -31,9 +55,12 @@ func (n *node[V]) start(i int) uint32 {
 
 func (n *node[V]) key(i int) []byte { return n.text[n.start(i):n.ends[i]] }
 
-// find returns the first place whose key is not below key.
+// find returns the first place whose key is not below key. Keys that arrive in order belong behind the last one.
 func (n *node[V]) find(key []byte) int {
-	lo, hi := 0, int(n.n)
+	lo, hi := 0, int(n.n)-1
+	if hi < 0 || string(n.key(hi)) < string(key) {
+		return hi + 1
+	}
 	for lo < hi {
 		if m := int(uint(lo+hi) >> 1); string(n.key(m)) < string(key) {
 			lo = m + 1
@@ -46,7 +73,10 @@ func (n *node[V]) find(key []byte) int {
 
 // child returns the place of the kid under which key belongs.
 func (n *node[V]) child(key []byte) int {
-	lo, hi := 1, int(n.n)
+	lo, hi := 1, int(n.n)-1
+	if hi < 1 || string(n.key(hi)) <= string(key) {
+		return hi
+	}
 	for lo < hi {
 		if m := int(uint(lo+hi) >> 1); string(n.key(m)) <= string(key) {
 			lo = m + 1

@@ -5,14 +5,18 @@ func (n *node[V]) own(epoch uint64) *node[V] {
 	if n.epoch == epoch {
 		return n
 	}
-	c := *n
-	c.epoch = epoch
-	c.text = append(make([]byte, 0, len(n.text)+len(n.text)/8+16), n.text...)
-	if n.kids != nil {
-		kids := *n.kids
-		c.kids = &kids
+	var c *node[V]
+	if n.kids == nil {
+		c = newLeaf[V](epoch)
+		copy(c.vals[:n.n], n.vals[:n.n])
+	} else {
+		c = newInner[V](epoch)
+		copy(c.kids[:n.n], n.kids[:n.n])
 	}
-	return &c
+	c.n, c.size = n.n, n.size
+	copy(c.ends[:n.n], n.ends[:n.n])
+	c.text = append(make([]byte, 0, len(n.text)+len(n.text)/8+16), n.text...)
+	return c
 }
 
 func (n *node[V]) recount() {
@@ -29,14 +33,14 @@ func (n *node[V]) recount() {
 // set puts val under key, of which it keeps a copy, and returns what it replaced.
 func (t *tree[V]) set(epoch uint64, key []byte, val V) (old V, had bool) {
 	if t.root == nil {
-		t.root = &node[V]{epoch: epoch}
+		t.root = newLeaf[V](epoch)
 	}
 	t.root = t.root.own(epoch)
 	old, had, right, at := t.root.set(epoch, key, val)
 	if right != nil {
 		var none V
 		left := t.root
-		t.root = &node[V]{epoch: epoch, kids: new([fan]*node[V])}
+		t.root = newInner[V](epoch)
 		t.root.insert(0, nil, none, left)
 		t.root.insert(1, at, none, right)
 		t.root.recount()
@@ -82,10 +86,13 @@ func (n *node[V]) set(epoch uint64, key []byte, val V) (old V, had bool, right *
 // split makes a full node two, and puts one more entry at i. Where that is the very end nothing is moved, so that keys that arrive
 // in order leave full nodes behind.
 func (n *node[V]) split(epoch uint64, i int, key []byte, val V, kid *node[V]) *node[V] {
-	right := &node[V]{epoch: epoch, text: make([]byte, 0, cap(n.text))}
-	if n.kids != nil {
-		right.kids = new([fan]*node[V])
+	var right *node[V]
+	if n.kids == nil {
+		right = newLeaf[V](epoch)
+	} else {
+		right = newInner[V](epoch)
 	}
+	right.text = make([]byte, 0, len(n.text)+16)
 	if i < fan {
 		right.move(n, fan/2)
 	}

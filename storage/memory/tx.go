@@ -25,8 +25,9 @@ type Tx struct {
 	over      bool
 	iterating int
 
-	keys [2]keySet
-	buf  []byte
+	keys        [2]keySet // these are used again and again
+	row, old    driver.Row
+	buf, packed []byte
 }
 
 // enter is what every statement begins with.
@@ -51,15 +52,6 @@ func (t *Tx) fail(err error) error {
 	return err
 }
 
-func (t *Tx) committed() *state {
-	if t.home == nil {
-		if t.home = t.e.tenant(t.name); t.home == nil {
-			return &nothing
-		}
-	}
-	return t.home.state.Load()
-}
-
 // changes returns what the transaction has written, nil before its first write.
 func (t *Tx) changes() *part {
 	if t.p == nil && t.host != nil {
@@ -68,15 +60,34 @@ func (t *Tx) changes() *part {
 	return t.p
 }
 
-// view returns what a statement that begins now sees.
-func (t *Tx) view() *state {
+// view returns what a statement that begins now sees. Where that may change in place, home is not nil, and locked for reading until the caller is done.
+func (t *Tx) view() (s *state, home *tenant) {
 	if t.snap != nil {
-		return t.snap
+		return t.snap, nil
 	}
 	if p := t.changes(); p != nil {
-		return &p.state
+		return &p.state, nil
 	}
-	return t.committed()
+	if t.home == nil {
+		if t.home = t.e.tenant(t.name); t.home == nil {
+			return &nothing, nil
+		}
+	}
+	t.home.mu.RLock()
+	return t.home.state.Load(), t.home
+}
+
+// frozen returns what a statement that begins now sees of one table, and the last place in the order of commits; it stays so.
+func (t *Tx) frozen(ord int) (*tableState, uint64) {
+	s, home := t.view()
+	ts := s.table(ord)
+	if home != nil {
+		if ts != &emptyState && !ts.frozen.Load() {
+			ts.frozen.Store(true)
+		}
+		defer home.mu.RUnlock()
+	}
+	return ts, s.seq
 }
 
 // writing waits for the turn to write, if the transaction does not have it yet.
@@ -98,7 +109,7 @@ func (t *Tx) writing(ctx context.Context) (*part, error) {
 		}
 	}
 	if t.iterating > 0 { // leave what a Query is walking over as it is
-		p.epoch = t.e.epochs.Add(1)
+		p.next(t.e.epochs.Add(1))
 	}
 	return p, nil
 }
@@ -110,13 +121,13 @@ func (t *Tx) Commit(ctx context.Context, last ...driver.Op) error {
 	}
 	err := t.enter(ctx)
 	if err == nil && len(last) > 0 {
-		_, err = t.Do(ctx, last...)
+		err = t.finish(ctx, last)
 	}
 	if t.host != nil {
 		return t.leaveHost(err)
 	}
 	if err == nil && t.p != nil && t.p.dirty {
-		err = t.e.publish([]*part{t.p})
+		err = t.e.publish(t.p)
 	}
 	t.end()
 	return err

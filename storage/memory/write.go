@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/tutas/tutas/storage/driver"
 )
@@ -56,10 +57,13 @@ func (t *Tx) run(ctx context.Context, op *driver.Op, res *driver.Result) (err er
 }
 
 func (t *Tx) read(op *driver.Op, res *driver.Result) error {
-	s := t.view()
 	p, err := t.e.schema.Load().use(op.Table)
 	if err != nil {
 		return err
+	}
+	s, home := t.view()
+	if home != nil {
+		defer home.mu.RUnlock()
 	}
 	rows := s.table(p.ord).rows
 	res.Rows = make([]driver.Row, len(op.Rows))
@@ -82,67 +86,133 @@ type writer struct {
 	p  *part
 	s  *schema
 	ts *tableState
+
+	written []*record // whose parents are to be checked
 }
 
 func (w *writer) exists(ix string) error {
 	return &driver.KeyError{Table: w.name, Index: ix, Err: driver.ErrExists}
 }
 
+// chunk is how many new rows share pieces of memory.
+const chunk = 16
+
 func (w *writer) insertAll(op *driver.Op, res *driver.Result) error {
 	if op.Skip {
 		res.Done = make([]bool, len(op.Rows))
+		for i := range op.Rows {
+			n, err := w.insertSome(op.Rows[i:i+1], true)
+			if err != nil {
+				return err
+			}
+			res.Done[i] = n > 0
+		}
+		return w.checkParents()
 	}
-	written := make([]*record, 0, len(op.Rows))
-	for i, row := range op.Rows {
-		if err := w.checkRow(row); err != nil {
+	for some := range slices.Chunk(op.Rows, chunk) {
+		if _, err := w.insertSome(some, false); err != nil {
 			return err
 		}
-		r := &record{row: w.in(row, nil), home: w.p.home}
-		k := &w.t.keys[0]
-		k.fill(w.table, r)
-		if op.Skip && w.anyTaken(k) {
-			continue
-		}
-		if err := w.insert(r, k); err != nil {
-			return err
-		}
-		if op.Skip {
-			res.Done[i] = true
-		}
-		written = append(written, r)
 	}
-	return w.checkParents(written)
+	return w.checkParents()
 }
 
+// insertSome inserts rows and returns how many; with skip those that can be.
+func (w *writer) insertSome(rows []driver.Row, skip bool) (n int, err error) {
+	for _, row := range rows {
+		if err := w.checkRow(row); err != nil {
+			return 0, err
+		}
+	}
+	records := w.records(rows)
+	k := &w.t.keys[0]
+	for i, row := range rows {
+		k.fill(w.table, w.in(row, nil))
+		if skip && w.anyTaken(k) {
+			continue
+		}
+		if err := w.insert(&records[i], k); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// in brings a row to the stored order; the answer is good until the next one.
+func (w *writer) in(row driver.Row, base *record) driver.Row {
+	if cap(w.t.row) < len(w.cols) {
+		w.t.row = make(driver.Row, 0, len(w.cols))
+	}
+	return w.pair.in(w.t.row[:0], row, base)
+}
+
+// records packs new rows.
+func (w *writer) records(rows []driver.Row) []record {
+	records := make([]record, len(rows))
+	var ends [chunk]int
+	b := w.t.packed[:0]
+	for i, row := range rows {
+		b = w.pack(b, w.in(row, nil))
+		ends[i] = len(b)
+	}
+	w.t.packed = b
+	for i, begin, s := 0, 0, string(b); i < len(rows); i++ {
+		records[i] = record{row: s[begin:ends[i]], home: w.p.home}
+		begin = ends[i]
+	}
+	return records
+}
+
+// record packs one row that is in the stored order.
+func (w *writer) record(row driver.Row) *record {
+	w.t.packed = w.pack(w.t.packed[:0], row)
+	return &record{row: string(w.t.packed), home: w.p.home}
+}
+
+// insert puts a record into every tree, or into none.
 func (w *writer) insert(r *record, k *keySet) error {
+	for i := range k.index {
+		if k.index[i].unique && w.taken(i, &k.index[i]) {
+			if _, had := w.ts.rows.get(k.primary); had {
+				return w.exists("")
+			}
+			return w.exists(w.indexes[i].name)
+		}
+	}
+	if old, had := w.ts.rows.set(w.ts.epoch, k.primary, r); had {
+		w.ts.rows.set(w.ts.epoch, k.primary, old)
+		return w.exists("")
+	}
 	if w.tailed {
 		w.p.seq++
 		r.seq = w.p.seq
-		at := seqKey(r.seq)
-		w.ts.tail.set(w.p.epoch, at[:], r)
 	}
-	if _, had := w.ts.rows.set(w.p.epoch, k.primary, r); had {
-		return w.exists("")
-	}
-	for i := range w.indexes {
-		if err := w.enter(i, &k.index[i], r); err != nil {
-			return err
-		}
+	w.enterAll(r, k)
+	w.p.did(w.pair, w.ts, nil, r)
+	if w.parent != nil {
+		w.written = append(w.written, r)
 	}
 	return nil
 }
 
-// enter puts a record into an index where it was not before.
-func (w *writer) enter(i int, k *indexKey, r *record) error {
-	if k.key == nil {
-		return nil
+// enterAll puts a record into the tail and the indexes.
+func (w *writer) enterAll(r *record, k *keySet) {
+	if w.tailed {
+		at := seqKey(r.seq)
+		w.ts.tail.set(w.ts.epoch, at[:], r)
 	}
-	if k.unique && w.taken(i, k) {
-		return w.exists(w.indexes[i].name)
+	for i := range w.indexes {
+		w.enter(i, &k.index[i], r)
 	}
-	w.ts.indexes[i].set(w.p.epoch, k.key, r)
-	w.note(i, k, r)
-	return nil
+}
+
+// enter puts a record into an index.
+func (w *writer) enter(i int, k *indexKey, r *record) {
+	if k.key != nil {
+		w.ts.indexes[i].set(w.ts.epoch, k.key, r)
+		w.note(i, k, r)
+	}
 }
 
 // note remembers a change of a global index for the commit; a nil record removes.
@@ -179,38 +249,54 @@ func (w *writer) anyTaken(k *keySet) bool {
 	return false
 }
 
-// replace puts the next version of a record in the place of an older one with the same primary key.
-func (w *writer) replace(old, r *record) error {
+// replace puts the next version of a record, whose row is given, in the place of an older one with the same primary key, or changes nothing.
+func (w *writer) replace(old, r *record, row driver.Row) error {
 	was, is := &w.t.keys[0], &w.t.keys[1]
-	was.fill(w.table, old)
-	is.fill(w.table, r)
-	w.ts.rows.set(w.p.epoch, is.primary, r)
+	w.t.old = w.cells(w.t.old[:0], old)
+	was.fill(w.table, w.t.old)
+	is.fill(w.table, row)
+	for i := range is.index {
+		if b := &is.index[i]; b.unique && string(was.index[i].key) != string(b.key) && w.taken(i, b) {
+			return w.exists(w.indexes[i].name)
+		}
+	}
+	w.ts.rows.set(w.ts.epoch, is.primary, r)
 	if w.tailed {
 		r.seq = old.seq
 		at := seqKey(r.seq)
-		w.ts.tail.set(w.p.epoch, at[:], r)
+		w.ts.tail.set(w.ts.epoch, at[:], r)
 	}
 	for i := range w.indexes {
 		a, b := &was.index[i], &is.index[i]
-		if string(a.key) == string(b.key) {
-			if b.key != nil {
-				w.ts.indexes[i].set(w.p.epoch, b.key, r)
-				w.note(i, b, r)
-			}
-			continue
+		if string(a.key) != string(b.key) {
+			w.leave(i, a)
 		}
-		w.leave(i, a)
-		if err := w.enter(i, b, r); err != nil {
-			return err
-		}
+		w.enter(i, b, r)
 	}
+	w.p.did(w.pair, w.ts, old, r)
 	return nil
+}
+
+// remove takes a record out of every tree.
+func (w *writer) remove(old *record) {
+	k := &w.t.keys[0]
+	w.t.old = w.cells(w.t.old[:0], old)
+	k.fill(w.table, w.t.old)
+	w.ts.rows.del(w.ts.epoch, k.primary)
+	for i := range w.indexes {
+		w.leave(i, &k.index[i])
+	}
+	if w.tailed {
+		at := seqKey(old.seq)
+		w.ts.tail.del(w.ts.epoch, at[:])
+	}
+	w.p.did(w.pair, w.ts, old, nil)
 }
 
 // leave takes a record out of an index.
 func (w *writer) leave(i int, k *indexKey) {
 	if k.key != nil {
-		w.ts.indexes[i].del(w.p.epoch, k.key)
+		w.ts.indexes[i].del(w.ts.epoch, k.key)
 		w.note(i, k, nil)
 	}
 }
@@ -228,7 +314,6 @@ func (w *writer) stale(why string) error {
 }
 
 func (w *writer) updateAll(op *driver.Op) error {
-	written := make([]*record, 0, len(op.Rows))
 	for _, row := range op.Rows {
 		if err := w.checkRow(row); err != nil {
 			return err
@@ -237,19 +322,20 @@ func (w *writer) updateAll(op *driver.Op) error {
 		if old == nil {
 			return w.stale("is gone")
 		}
-		r := &record{row: w.in(row, old), home: w.p.home}
+		row = w.in(row, old)
 		// Not "stored + 1 == given": that would be true of the least number after the greatest.
-		if v := w.b.version; v >= 0 && (r.row[v].Int() == math.MinInt64 || w.cell(old, v).Int() != r.row[v].Int()-1) {
+		if v := w.b.version; v >= 0 && (row[v].Int() == math.MinInt64 || w.cell(old, v).Int() != row[v].Int()-1) {
 			return w.stale("has another version")
 		}
-		if err := w.replace(old, r); err != nil {
+		r := w.record(row)
+		if err := w.replace(old, r, row); err != nil {
 			return err
 		}
 		if w.parent != nil && string(w.parentKey(nil, old)) != string(w.parentKey(nil, r)) {
-			written = append(written, r)
+			w.written = append(w.written, r)
 		}
 	}
-	return w.checkParents(written)
+	return w.checkParents()
 }
 
 func (w *writer) deleteAll(op *driver.Op) error {
@@ -268,16 +354,7 @@ func (w *writer) deleteAll(op *driver.Op) error {
 		if whole && w.in(row, nil)[w.b.version].Int() != w.cell(old, w.b.version).Int() {
 			return w.stale("has another version")
 		}
-		k := &w.t.keys[0]
-		k.fill(w.table, old)
-		w.ts.rows.del(w.p.epoch, k.primary)
-		for i := range w.indexes {
-			w.leave(i, &k.index[i])
-		}
-		if w.tailed {
-			at := seqKey(old.seq)
-			w.ts.tail.del(w.p.epoch, at[:])
-		}
+		w.remove(old)
 	}
 	return w.checkChildren(op.Rows)
 }
@@ -293,38 +370,30 @@ func (w *writer) addAll(op *driver.Op) error {
 			return fmt.Errorf("memory: %w: %s.%s cannot be summed", driver.ErrSchema, w.name, w.cols[sums[i]].name)
 		}
 	}
-	var written []*record
-	for _, row := range op.Rows {
-		if err := w.checkRow(row); err != nil {
+	for i, given := range op.Rows {
+		if err := w.checkRow(given); err != nil {
 			return err
 		}
-		r := &record{home: w.p.home}
-		old := w.find(row)
+		old := w.find(given)
 		if old == nil {
-			r.row = w.in(row, nil)
-			k := &w.t.keys[0]
-			k.fill(w.table, r)
-			if err := w.insert(r, k); err != nil {
+			if _, err := w.insertSome(op.Rows[i:i+1], false); err != nil {
 				return err
 			}
-			written = append(written, r)
 			continue
 		}
-		r.row = make(driver.Row, len(w.cols))
-		for c := range r.row {
-			r.row[c] = w.cell(old, c)
-		}
+		row := w.cells(w.t.row[:0], old)
+		w.t.row = row
 		for i, c := range sums {
 			var err error
-			if r.row[c], err = w.sum(r.row[c], row[op.Sums[i]], c); err != nil {
+			if row[c], err = w.sum(row[c], given[op.Sums[i]], c); err != nil {
 				return err
 			}
 		}
-		if err := w.replace(old, r); err != nil {
+		if err := w.replace(old, w.record(row), row); err != nil {
 			return err
 		}
 	}
-	return w.checkParents(written)
+	return w.checkParents()
 }
 
 func (w *writer) sum(a, b driver.Value, c int) (driver.Value, error) {
