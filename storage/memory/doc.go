@@ -17,15 +17,17 @@
 //
 // # How it works
 //
-// Each tenant has, for each table, one tree of its rows by primary key and one per index. A tree is changed by copying the nodes
-// on the way to the change, so a committed state is never touched again: a snapshot is one pointer, a savepoint is a handful
-// of them, and going back means putting them in place again. Keys are encoded to bytes whose order is the order of the
-// values; equality, ranges, prefixes and the place after a page are then all the same thing, a stretch of bytes.
+// Each tenant has, for each table, one tree of its rows by primary key and one per index. What somebody else may be looking at is never changed: a
+// change then copies the nodes on its way, so a snapshot is one pointer, a savepoint is a handful of them, and going back means putting them in place
+// again. A commit that brings all that the transaction writes, as nearly every one does, finds trees that nobody holds unless a snapshot was
+// taken since the last one; it changes them in place, and takes back row by row what it did if it is refused. Rows are kept packed, see record.
+// Keys are encoded to bytes whose order is the order of the values; equality, ranges, prefixes and the place after a page are then all
+// the same thing, a stretch of bytes.
 //
 // One transaction at a time writes to a tenant; it takes the tenant's turn at its first write or Lock, first come, first served,
 // and keeps it until its end. Until then it reads what is committed; afterwards that and its own writes, to which nobody adds.
-// Different tenants write side by side. Readers wait for no one. Rows of a tailed table are numbered as they are
-// written, and because turns do not overlap that is the order of commits.
+// Different tenants write side by side. Readers wait for no transaction, only for the moment in which one is put in place. Rows of a tailed table
+// are numbered as they are written, and because turns do not overlap that is the order of commits.
 //
 // # What was decided where the contract is silent
 //

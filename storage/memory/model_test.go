@@ -29,7 +29,7 @@ func (m *model) clone() map[string]driver.Row {
 }
 
 func modelTable() *driver.Table {
-	return &driver.Table{Name: "things", Key: 2, Version: -1, Columns: []driver.Column{
+	return &driver.Table{Name: "things", Key: 2, Version: -1, Tailed: true, Columns: []driver.Column{
 		{Name: "a", Kind: driver.Text}, {Name: "b", Kind: driver.Int},
 		{Name: "kind", Kind: driver.Text}, {Name: "n", Kind: driver.Int, Nullable: true},
 		{Name: "flag", Kind: driver.Bool}, {Name: "u", Kind: driver.UUID, Nullable: true}, {Name: "m", Kind: driver.Int},
@@ -237,14 +237,14 @@ func (m *model) work(f *fixture, r *rand.Rand, tx driver.Tx, tenant string, dept
 	}
 }
 
-func (m *model) op(f *fixture, r *rand.Rand, tx driver.Tx, tenant string) (doomed bool) {
+// plan makes up an operation on one row, and says how it has to end and what the row is then.
+func (m *model) plan(r *rand.Rand, tenant string) (op driver.Op, key string, next driver.Row, want error) {
 	row := randomRow(r, m.t)
-	key := keyString(tenant, row)
+	key = keyString(tenant, row)
 	old, had := m.rows[key]
 	clash := m.clash(tenant, row, key)
-	op := driver.Op{Table: m.t, Rows: []driver.Row{row}}
-	var want error
-	next := row.Clone()
+	op = driver.Op{Table: m.t, Rows: []driver.Row{row}}
+	next = row.Clone()
 	switch r.IntN(6) {
 	case 0, 1:
 		op.Kind, op.Skip = driver.Insert, true
@@ -266,7 +266,6 @@ func (m *model) op(f *fixture, r *rand.Rand, tx driver.Tx, tenant string) (doome
 	case 4:
 		op.Kind = driver.Delete
 		next = nil
-		delete(m.rows, key)
 	case 5:
 		op.Kind, op.Sums = driver.Add, []int{3, 6}
 		if had {
@@ -279,6 +278,12 @@ func (m *model) op(f *fixture, r *rand.Rand, tx driver.Tx, tenant string) (doome
 			want = driver.ErrExists
 		}
 	}
+	return op, key, next, want
+}
+
+func (m *model) op(f *fixture, r *rand.Rand, tx driver.Tx, tenant string) (doomed bool) {
+	op, key, next, want := m.plan(r, tenant)
+	row := op.Rows[0]
 	res, err := tx.Do(f.ctx, op)
 	if !errors.Is(err, want) {
 		f.t.Fatalf("%v of %v: got %v, want %v", op.Kind, row, err, want)
@@ -289,11 +294,17 @@ func (m *model) op(f *fixture, r *rand.Rand, tx driver.Tx, tenant string) (doome
 	if op.Skip && res[0].Done[0] != (next != nil) {
 		f.t.Fatalf("Insert of %v with Skip says %v", row, res[0].Done)
 	}
-	clear(row) // the engine must not have kept it
+	m.done(op, key, next)
+	return false
+}
+
+func (m *model) done(op driver.Op, key string, next driver.Row) {
+	clear(op.Rows[0]) // the engine must not have kept it
 	if next != nil {
 		m.rows[key] = next
+	} else if op.Kind == driver.Delete {
+		delete(m.rows, key)
 	}
-	return false
 }
 
 func (m *model) check(f *fixture, r *rand.Rand, tx driver.Tx, tenant string, across bool, n int) {
