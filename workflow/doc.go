@@ -1,7 +1,7 @@
 // Package workflow answers: what may happen next, what follows from what, and when?
 //
-// Its nouns are the Machine (the life of a kind of document: states, and the actions that lead from one to another) and,
-// beside it, conditions, calendars, schedules, timers and rules.
+// Its nouns are the Machine (the life of a kind of document: states, and the actions that lead from one to another), the
+// Calendar (when business is done) and the Schedule (when something recurs).
 //
 //	var life = workflow.MustCompile(workflow.Life[State, *Order]{Name: "order", Initial: Drafted, States: …, Transitions: …})
 //	to, effects, err := life.Fire(order.State, "confirm", order)
@@ -16,4 +16,12 @@
 //
 // Effects are words: what they do is the business of whoever fires. A self transition (To is the state itself) is left and
 // entered, with the effects of both; an internal one (Stay) is neither.
+//
+// A time that clocks skip is the first instant after the gap, one that they show twice is the first of the two: so what is
+// daily happens once on each civil day, in every zone. Intervals are of elapsed time and know nothing of days. An hourly cron
+// goes by what clocks show: twice in the hour that comes twice.
+//
+// Working time is time that passes between opening and closing; what takes as long as is left of a day ends at closing time.
+//
+// An occurrence is known by the time that the schedule names, so its key is the same whoever makes it, and when.
 package workflow
