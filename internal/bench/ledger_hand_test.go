@@ -127,7 +127,7 @@ func (h *pgxBooks) one(m move) func(ctx context.Context) error {
 		for _, l := range w.sorted {
 			add("UPDATE $.account SET balance = balance + $1 WHERE code = $2", l.cents, l.account)
 		}
-		add("INSERT INTO $.key VALUES ($1, $2, $3, $4, $5)", w.key(), "post", w.digest, w.id.String(), w.at)
+		add("INSERT INTO $.key VALUES ($1, $2, $3, $4, $5)", w.name, "post", w.digest, w.id.String(), w.at)
 		add("INSERT INTO $.event VALUES ($1, $2, $3, $4, $5, $6)", w.event, "posted", w.subject(), handActor, w.at, w.payload)
 		add("INSERT INTO $.audit VALUES ($1, $2, $3, $4, $5, $6)", w.audit, "post", w.subject(), handActor, w.at, w.payload)
 		add("COMMIT")
@@ -165,7 +165,7 @@ func (h *pgxBooks) many(moves []move) func(ctx context.Context) error {
 		ids, events, audits = append(ids, w.id), append(events, w.event), append(audits, w.audit)
 		days, ats = append(days, w.date.Time(time.UTC, 0, 0)), append(ats, w.at)
 		texts, sources = append(texts, w.text), append(sources, w.source())
-		keys, digests, results = append(keys, w.key()), append(digests, w.digest), append(results, w.id.String())
+		keys, digests, results = append(keys, w.name), append(digests, w.digest), append(results, w.id.String())
 		subjects, payloads = append(subjects, w.subject()), append(payloads, w.payload)
 		for i, l := range w.legs {
 			entryOf, places, legs = append(entryOf, w.id), append(places, int32(i+1)), append(legs, l)

@@ -73,7 +73,7 @@ func (h *sqliteBooks) many(moves []move) func(ctx context.Context) error {
 			add(h.posting, id, i+1, l.account, l.cents)
 			add(h.balance, l.cents, l.account)
 		}
-		add(h.insKey, w.key(), "post", w.digest, id, at)
+		add(h.insKey, w.name, "post", w.digest, id, at)
 		add(h.event, w.event.String(), "posted", w.subject(), handActor, at, w.payload)
 		add(h.audit, w.audit.String(), "post", w.subject(), handActor, at, w.payload)
 	}

@@ -31,8 +31,8 @@ import (
 
 // A move is what both sides post: an entry whose legs sum to zero.
 type move struct {
-	kind string // sets the keys of one workload apart from those of another
-	n    int    // its number
+	n    int
+	name string // the key
 	date date.Date
 	text string
 	legs []leg
@@ -43,13 +43,11 @@ type leg struct {
 	cents   int64
 }
 
-func (m move) key() string { return fmt.Sprint(m.kind, "-", m.n) }
-
 func (m move) source() string { return fmt.Sprint("shop.order/", m.n) }
 
 // entry is the move as our side takes it.
 func (m move) entry() ledger.Entry {
-	e := ledger.Entry{By: agent, Key: storage.Key(m.key()), Date: m.date, Text: m.text,
+	e := ledger.Entry{By: agent, Key: storage.Key(m.name), Date: m.date, Text: m.text,
 		Source: storage.Ref{Kind: "shop.order", ID: fmt.Sprint(m.n)}, Legs: make([]ledger.Leg, len(m.legs))}
 	for i, l := range m.legs {
 		amount, err := money.Minor("EUR", l.cents)
@@ -90,7 +88,7 @@ func (s *source) take(n int) []move {
 	list := make([]move, n)
 	for i := range list {
 		s.n++
-		list[i] = move{kind: s.key, n: s.n, date: firstDay.AddDays(s.rng.IntN(90))}
+		list[i] = move{n: s.n, name: fmt.Sprint(s.key, "order-", s.n), date: firstDay.AddDays(s.rng.IntN(90))}
 		list[i].text, list[i].legs = s.legs(s.rng)
 	}
 	return list
