@@ -103,10 +103,12 @@ END $f$`))
 		_, err := p.Exec(b.Context(), text)
 		must(b, err)
 	}
+	var codes []string
 	for _, a := range chart() {
-		_, err := p.Exec(b.Context(), h.spell("INSERT INTO $.account VALUES ($1, 0)"), a.Code)
-		must(b, err)
+		codes = append(codes, a.Code)
 	}
+	_, err := p.Exec(b.Context(), h.spell("INSERT INTO $.account SELECT code, 0 FROM unnest($1::text[]) AS c(code)"), codes)
+	must(b, err)
 	return h
 }
 

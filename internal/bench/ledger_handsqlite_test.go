@@ -29,10 +29,14 @@ func newSQLiteBooks(b testing.TB, path string, all bool) *sqliteBooks {
 		_, err := conn.ExecContext(b.Context(), text)
 		must(b, err)
 	}
+	_, err = conn.ExecContext(b.Context(), "BEGIN")
+	must(b, err)
 	for _, a := range chart() {
 		_, err := conn.ExecContext(b.Context(), "INSERT INTO account VALUES (?, 0)", a.Code)
 		must(b, err)
 	}
+	_, err = conn.ExecContext(b.Context(), "COMMIT")
+	must(b, err)
 	prepare := func(text string) *sql.Stmt {
 		s, err := conn.PrepareContext(context.Background(), text)
 		must(b, err)

@@ -94,13 +94,14 @@ func (s *source) take(n int) []move {
 	return list
 }
 
-const spreadAccounts = 1000
+// spreadAccounts is how many accounts the moves are spread over.
+func spreadAccounts() int { return short(100, 1000) }
 
 func numbered(i int) string { return fmt.Sprintf("A%04d", i) }
 
 // spread moves money between any two of a thousand accounts.
 func spread(r *rand.Rand) (string, []leg) {
-	a, b, cents := r.IntN(spreadAccounts), r.IntN(spreadAccounts-1), 100+r.Int64N(10_000)
+	a, b, cents := r.IntN(spreadAccounts()), r.IntN(spreadAccounts()-1), 100+r.Int64N(10_000)
 	if b >= a {
 		b++
 	}
@@ -110,7 +111,7 @@ func spread(r *rand.Rand) (string, []leg) {
 // hot moves money between one account and any other.
 func hot(r *rand.Rand) (string, []leg) {
 	cents := 100 + r.Int64N(10_000)
-	return "Payment in", []leg{{hotAccount, cents}, {numbered(r.IntN(spreadAccounts)), -cents}}
+	return "Payment in", []leg{{hotAccount, cents}, {numbered(r.IntN(spreadAccounts())), -cents}}
 }
 
 const hotAccount = "A-hot"
@@ -139,7 +140,7 @@ func chart() (list []ledger.OpenAccount) {
 	add := func(code string, t ledger.Type) {
 		list = append(list, ledger.OpenAccount{Code: code, Name: "Account " + code, Type: t})
 	}
-	for i := range spreadAccounts {
+	for i := range spreadAccounts() {
 		add(numbered(i), ledger.Asset)
 	}
 	add(hotAccount, ledger.Asset)
