@@ -20,7 +20,7 @@ func (b *Books) In(tx *storage.Tx) *Books { return &Books{s: tx} }
 // Package is what this package keeps in a store.
 func Package() storage.Package {
 	return storage.Package{Name: "ledger", Tables: []storage.Declaration{
-		accounts, commodities, settings, entries, parts, details, totals, dimensionTotals, folds,
+		accounts, commodities, settings, entries, parts, details, totals, dayTotals, dimensionTotals, folds,
 		configurations, rates}}
 }
 

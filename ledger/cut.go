@@ -18,6 +18,7 @@ type cut struct {
 	where   Dims
 	group   []Dimension
 	monthly bool
+	daily   bool
 	closing bool // closing entries too
 }
 
@@ -26,6 +27,7 @@ type place struct {
 	account  string
 	currency money.Currency
 	month    int
+	day      date.Date
 	dims     Dims
 }
 
@@ -54,61 +56,19 @@ func (c *cut) wanted() (list []Dimension) {
 	return list
 }
 
-// stretches divides a period into whole months, as first and last, and the days before and after them.
-func stretches(p date.Period) (first, last int, days []date.Period) {
-	first, last = 0, math.MaxInt32
-	if p.Empty() {
-		return 1, 0, nil
-	}
-	from, to := p.From, p.To
-	if !from.IsZero() && !to.IsZero() && from.Month() == to.Month() && p != from.Month().Period() {
-		return 1, 0, []date.Period{p}
-	}
-	if !from.IsZero() {
-		m := from.Month()
-		if from != m.First() {
-			days = append(days, date.Period{From: from, To: m.Last()})
-			m = m.Next()
-		}
-		first = m.Year()*100 + int(m.Month())
-	}
-	if !to.IsZero() {
-		m := to.Month()
-		if to != m.Last() {
-			days = append(days, date.Period{From: m.First(), To: to})
-			m = m.Prev()
-		}
-		last = m.Year()*100 + int(m.Month())
-	}
-	return first, last, days
-}
-
-// gather finds the figures of a cut: by one dimension or none from totals and the tail, by several from the parts.
-func (r *report) gather(ctx context.Context, c cut) (figures, error) {
-	out := figures{}
-	dims := c.wanted()
-	if len(dims) > 1 || parts.Narrowed(r.tx, r.by) {
-		return out, r.addParts(ctx, &c, c.period, out)
-	}
-	first, last, days := stretches(c.period)
-	if first <= last {
-		if err := r.addMonths(ctx, &c, dims, first, last, out); err != nil {
-			return nil, err
-		}
-	}
-	for _, p := range days {
-		if err := r.addParts(ctx, &c, p, out); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
 // addMonths adds whole months.
-func (r *report) addMonths(ctx context.Context, c *cut, dims []Dimension, first, last int, out figures) error {
-	if err := r.addTail(c, first, last, out); err != nil {
-		return err
+func (r *report) addMonths(ctx context.Context, c *cut, from source, s span, out figures) error {
+	if from.byParts {
+		return r.addParts(ctx, c, s.months(), out)
 	}
+	first, last := 0, math.MaxInt32
+	if s.from != math.MinInt64 {
+		first = monthWord(s.from)
+	}
+	if s.to != math.MaxInt64 {
+		last = monthWord(s.to)
+	}
+	dims := from.dims
 	if len(dims) == 0 {
 		return r.addTotals(ctx, c, first, last, out)
 	}
@@ -172,6 +132,40 @@ func (c *cut) groups(by ...string) []string {
 	return by
 }
 
+// addDays adds some days.
+func (r *report) addDays(ctx context.Context, c *cut, from source, s span, out figures) error {
+	p := s.period()
+	if !from.byDays {
+		return r.addParts(ctx, c, p, out)
+	}
+	where := partConds(p, Dims{})
+	if !c.closing {
+		where = append(where, storage.Eq("closing", 0))
+	}
+	by := []string{"account", "currency"}
+	if c.monthly {
+		by = append(by, "month")
+	}
+	if c.daily {
+		by = append(by, "date")
+	}
+	sum, err := dayTotals.Sum(ctx, r.tx, storage.Query{Where: c.narrow(where)}, sums, by)
+	if err != nil {
+		return err
+	}
+	for _, s := range sum {
+		r.cost.Totals += s.Count
+		if c.chosen != nil && !c.chosen(s.Group.Account) {
+			continue
+		}
+		at := place{account: s.Group.Account, currency: s.Group.Currency, month: s.Group.Month, day: s.Group.Date}
+		if err := out.add(at, s.Totals[0], s.Totals[1], s.Totals[2]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (r *report) addTotals(ctx context.Context, c *cut, first, last int, out figures) error {
 	sum, err := totals.Sum(ctx, r.tx, c.months(first, last), sums, c.groups())
 	if err != nil {
@@ -216,34 +210,6 @@ func (r *report) addDimension(ctx context.Context, c *cut, d Dimension, value st
 	return nil
 }
 
-// addTail adds parts that are not folded yet.
-func (r *report) addTail(c *cut, first, last int, out figures) error {
-	r.cost.Tail += int64(len(r.tail))
-	for _, p := range r.tail {
-		if p.Month < first || p.Month > last || p.Closing && !c.closing || !p.Dims.has(c.where) {
-			continue
-		}
-		if c.chosen != nil && !c.chosen(p.Account) {
-			continue
-		}
-		at := place{account: p.Account, currency: p.Currency}
-		if c.monthly {
-			at.month = p.Month
-		}
-		for _, d := range c.group {
-			at.dims = at.dims.With(d, p.Dims.Of(d))
-		}
-		debit, credit := p.Amount, int64(0)
-		if p.Credit {
-			debit, credit = 0, -p.Amount
-		}
-		if err := out.add(at, debit, credit, 1); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // has reports whether these are the values that others ask for.
 func (d Dims) has(others Dims) bool {
 	if others == (Dims{}) {
@@ -268,6 +234,9 @@ func (r *report) addParts(ctx context.Context, c *cut, p date.Period, out figure
 		q.Where = append(q.Where, storage.Eq("closing", false))
 	}
 	by := c.groups("credit")
+	if c.daily {
+		by = append(by, "date")
+	}
 	for _, d := range c.group {
 		by = append(by, string(d))
 	}
@@ -284,7 +253,8 @@ func (r *report) addParts(ctx context.Context, c *cut, p date.Period, out figure
 		if s.Group.Credit {
 			debit, credit = 0, -s.Totals[0]
 		}
-		at := place{account: s.Group.Account, currency: s.Group.Currency, month: s.Group.Month, dims: s.Group.Dims}
+		at := place{account: s.Group.Account, currency: s.Group.Currency, month: s.Group.Month, day: s.Group.Date,
+			dims: s.Group.Dims}
 		if err := out.add(at, debit, credit, s.Count); err != nil {
 			return err
 		}

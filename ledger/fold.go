@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -53,15 +54,21 @@ func foldOnce(ctx context.Context, tx *storage.Tx) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := beginDays(ctx, tx, at); err != nil {
+		return 0, err
+	}
 	tail, err := parts.Tail(ctx, tx, at.Position, foldStep)
 	if err != nil || len(tail.Items) == 0 {
 		return 0, err
 	}
-	plain, byDimension, err := aggregate(tail.Items)
+	plain, byDay, byDimension, err := aggregate(tail.Items)
 	if err != nil {
 		return 0, err
 	}
 	if err := totals.Add(ctx, tx, sums, plain...); err != nil {
+		return 0, err
+	}
+	if err := dayTotals.Add(ctx, tx, sums, byDay...); err != nil {
 		return 0, err
 	}
 	if err := dimensionTotals.Add(ctx, tx, sums, byDimension...); err != nil {
@@ -69,6 +76,33 @@ func foldOnce(ctx context.Context, tx *storage.Tx) (int, error) {
 	}
 	at.Position, at.Rows, at.At = tail.Next, at.Rows+int64(len(tail.Items)), tx.Now()
 	return len(tail.Items), folds.Update(ctx, tx, at)
+}
+
+// beginDays lets books that were folded before there were totals of days fold anew, from the first part.
+func beginDays(ctx context.Context, tx *storage.Tx, at *fold) error {
+	if at.Days {
+		return nil
+	}
+	if at.Position != "" {
+		for t, err := range totals.All(ctx, tx, storage.Query{}) {
+			if err == nil {
+				err = totals.Delete(ctx, tx, t)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		for t, err := range dimensionTotals.All(ctx, tx, storage.Query{}) {
+			if err == nil {
+				err = dimensionTotals.Delete(ctx, tx, t)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	at.Days, at.Position, at.Rows = true, "", 0
+	return nil
 }
 
 // lockFold takes the turn to fold.
@@ -84,8 +118,9 @@ func lockFold(ctx context.Context, tx *storage.Tx) (*fold, error) {
 }
 
 // aggregate sums parts by the keys of the totals, in an order that does not depend on maps.
-func aggregate(rows []*part) (plain []*total, byDimension []*dimensionTotal, err error) {
+func aggregate(rows []*part) (plain []*total, byDay []*dayTotal, byDimension []*dimensionTotal, err error) {
 	totalsByKey, dimensionsByKey := map[total]*total{}, map[dimensionTotal]*dimensionTotal{}
+	daysByKey := map[dayTotal]*dayTotal{}
 	for _, p := range rows {
 		key := total{Account: p.Account, Currency: p.Currency, Month: p.Month}
 		if p.Closing {
@@ -98,8 +133,16 @@ func aggregate(rows []*part) (plain []*total, byDimension []*dimensionTotal, err
 			totalsByKey[key], plain = t, append(plain, t)
 		}
 		if err := t.add(p); err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
+		onDay := dayTotal{Account: p.Account, Currency: p.Currency, Date: p.Date, Closing: key.Closing, Month: p.Month}
+		on := daysByKey[onDay]
+		if on == nil {
+			on = new(dayTotal)
+			*on = onDay
+			daysByKey[onDay], byDay = on, append(byDay, on)
+		}
+		on.add(p)
 		if p.Dims == (Dims{}) {
 			continue
 		}
@@ -118,6 +161,12 @@ func aggregate(rows []*part) (plain []*total, byDimension []*dimensionTotal, err
 		}
 	}
 	slices.SortFunc(plain, compareTotals)
+	slices.SortFunc(byDay, func(a, b *dayTotal) int {
+		if c := strings.Compare(a.Account, b.Account); c != 0 {
+			return c
+		}
+		return cmp.Or(strings.Compare(string(a.Currency), string(b.Currency)), a.Date.Compare(b.Date), a.Closing-b.Closing)
+	})
 	slices.SortFunc(byDimension, func(a, b *dimensionTotal) int {
 		if c := strings.Compare(string(a.Dimension), string(b.Dimension)); c != 0 {
 			return c
@@ -127,7 +176,7 @@ func aggregate(rows []*part) (plain []*total, byDimension []*dimensionTotal, err
 		}
 		return compareTotals(&a.total, &b.total)
 	})
-	return plain, byDimension, nil
+	return plain, byDay, byDimension, nil
 }
 
 // add adds a part on its side. A part is at most MaxMinor, so a sum that leaves 64 bits turns negative.
@@ -142,6 +191,16 @@ func (t *total) add(p *part) error {
 		return storage.ErrOverflow
 	}
 	return nil
+}
+
+// add adds a part; it is less than the plain total, which fitted.
+func (t *dayTotal) add(p *part) {
+	if p.Credit {
+		t.Credit -= p.Amount
+	} else {
+		t.Debit += p.Amount
+	}
+	t.Count++
 }
 
 func compareTotals(a, b *total) int {

@@ -108,7 +108,8 @@ func TestCostSaysWhereAFigureComesFrom(t *testing.T) {
 	}{
 		{ledger.TotalsFilter{}, ledger.Cost{Totals: 2}},
 		{ledger.TotalsFilter{Period: day("2017-03-01").Month().Period()}, ledger.Cost{Totals: 2}},
-		{ledger.TotalsFilter{Period: date.Period{To: day("2017-03-20")}}, ledger.Cost{Parts: 2}},
+		{ledger.TotalsFilter{Period: date.Period{To: day("2017-03-20")}}, ledger.Cost{Totals: 2}},
+		{ledger.TotalsFilter{Period: date.Period{To: day("2017-03-20")}, Where: ledger.Dims{Project: "p"}}, ledger.Cost{Parts: 1}},
 		{ledger.TotalsFilter{Where: e.Legs[0].Dims.With(ledger.Project, "")}, ledger.Cost{Totals: 1}},
 		{ledger.TotalsFilter{GroupBy: []ledger.Dimension{ledger.Project}}, ledger.Cost{Totals: 3}},
 		{ledger.TotalsFilter{Where: e.Legs[0].Dims}, ledger.Cost{Parts: 1}},

@@ -22,6 +22,7 @@ type report struct {
 	by    storage.Ref
 	at    storage.Position
 	tail  []*part
+	daily bool // days are folded too
 	rules Rules
 	cost  Cost
 
@@ -91,7 +92,7 @@ func (r *report) begin(ctx context.Context, limit int) error {
 	if _, err := folds.Load(ctx, r.tx, at); err != nil {
 		return err
 	}
-	r.at = at.Position
+	r.at, r.daily = at.Position, at.Days || at.Position == ""
 	n := 0
 	if limit > 0 {
 		n = limit + 1

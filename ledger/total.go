@@ -3,6 +3,7 @@ package ledger
 import (
 	"time"
 
+	"github.com/tutas/tutas/ledger/date"
 	"github.com/tutas/tutas/ledger/money"
 	"github.com/tutas/tutas/storage"
 )
@@ -25,6 +26,18 @@ type dimensionTotal struct {
 	total
 }
 
+// dayTotal is the same for one day of an account, so that a report from or to the middle of a month reads no parts.
+type dayTotal struct {
+	Account  string
+	Currency money.Currency
+	Date     date.Date
+	Closing  int
+	Month    int
+	Debit    int64
+	Credit   int64
+	Count    int64
+}
+
 // fold is how far the parts have been added to the totals.
 type fold struct {
 	Name     string
@@ -32,6 +45,8 @@ type fold struct {
 	Position storage.Position
 	Rows     int64
 	At       time.Time
+	// Days says that the totals of days hold all that was folded; books of an older form fold anew.
+	Days bool
 }
 
 // sums are the columns that a fold adds to. They are local to the engine, as the position is: an import folds anew.
@@ -54,9 +69,17 @@ var (
 			storage.Text("dimension", &t.Dimension).Key().Limit(20), storage.Text("value", &t.Value).Key().Limit(maxValue)}, t.fields()...)
 	}, storage.Index("month", "dimension", "month"), storage.Local(sums...))
 
+	dayTotals = storage.Define("ledger.day_total", func(t *dayTotal) []storage.Field {
+		return []storage.Field{
+			storage.Text("account", &t.Account).Key().Limit(maxCode), storage.Text("currency", &t.Currency).Key().Limit(32),
+			storage.Date("date", &t.Date).Key(), storage.Int("closing", &t.Closing).Key(), storage.Int("month", &t.Month),
+			storage.Int("debit", &t.Debit), storage.Int("credit", &t.Credit), storage.Int("count", &t.Count),
+		}
+	}, storage.Index("date", "date"), storage.Local(sums...))
+
 	folds = storage.Define("ledger.fold", func(f *fold) []storage.Field {
 		return []storage.Field{
 			storage.Text("name", &f.Name).Key().Limit(50), storage.Version(&f.Version), storage.Text("position", &f.Position),
-			storage.Int("rows", &f.Rows), storage.Instant("at", &f.At).Optional()}
-	}, storage.Rank(40), storage.Local("position", "rows", "at"))
+			storage.Int("rows", &f.Rows), storage.Instant("at", &f.At).Optional(), storage.Bool("days", &f.Days)}
+	}, storage.Rank(40), storage.Local("position", "rows", "at", "days"))
 )

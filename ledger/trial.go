@@ -61,19 +61,16 @@ func (r *report) trial(ctx context.Context, f TrialFilter) (out Trial, err error
 	if err := r.choose(ctx, f.Chosen, &c); err != nil {
 		return out, err
 	}
-	moved, err := r.gather(ctx, c)
+	before := date.Until(date.Date{}, f.Period.From)
+	if f.Period.From.IsZero() {
+		before = date.On(date.Date{})
+	}
+	got, err := r.columns(ctx, c, []date.Period{before, f.Period})
 	if err != nil {
 		return out, err
 	}
-	before := figures{}
-	if !f.Period.From.IsZero() {
-		c.period = date.Period{To: f.Period.From.AddDays(-1)}
-		if before, err = r.gather(ctx, c); err != nil {
-			return out, err
-		}
-	}
 	all := figures{}
-	for _, list := range []figures{before, moved} {
+	for _, list := range got {
 		for at := range list {
 			all[at] = figure{}
 		}
@@ -84,11 +81,11 @@ func (r *report) trial(ctx context.Context, f TrialFilter) (out Trial, err error
 	for _, at := range all.places() {
 		row := TrialRow{Account: at.account, Currency: at.currency}
 		row.Name, row.Type = r.named(at.account)
-		if _, _, row.Opening, err = r.sides(ctx, at.currency, before[at]); err != nil {
+		if _, _, row.Opening, err = r.sides(ctx, at.currency, got[0][at]); err != nil {
 			return out, err
 		}
 		var net money.Amount
-		if row.Debit, row.Credit, net, err = r.sides(ctx, at.currency, moved[at]); err != nil {
+		if row.Debit, row.Credit, net, err = r.sides(ctx, at.currency, got[1][at]); err != nil {
 			return out, err
 		}
 		if row.Closing, err = row.Opening.Add(net); err != nil {
