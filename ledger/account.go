@@ -52,6 +52,8 @@ type Account struct {
 	Control string `json:"control,omitempty"`
 	// Requires lists dimensions that each posting must have.
 	Requires []Dimension `json:"requires,omitempty"`
+	// Activity is what its cash flows belong to; "" leaves it to the type, see ActivityOf.
+	Activity Activity `json:"activity,omitempty"`
 	// Opened and Closed are the first and the last day on which it takes postings; no date is no limit.
 	Opened  date.Date      `json:"opened"`
 	Closed  date.Date      `json:"closed"`
@@ -98,6 +100,7 @@ func (a *Account) check(bad *storage.Invalid, path string) {
 		bad.Check(d.known(), path+"requires", storage.CodeChoice, string(d))
 		bad.Check(!slices.Contains(a.Requires[:i], d), path+"requires", storage.CodeDuplicate, string(d))
 	}
+	bad.Check(slices.Contains(activities, a.Activity), path+"activity", storage.CodeChoice, "")
 	bad.Check(a.Opened.IsZero() || a.Closed.IsZero() || !a.Closed.Before(a.Opened), path+"closed", storage.CodeRange, "")
 }
 
@@ -108,6 +111,7 @@ var accounts = storage.Define("ledger.account", func(a *Account) []storage.Field
 		storage.Enum("type", &a.Type, types...), storage.Text("parent", &a.Parent).Limit(maxCode), storage.Bool("heading", &a.Heading),
 		storage.Text("currency", &a.Currency).Limit(32),
 		storage.Text("control", &a.Control).Limit(64), storage.JSON("requires", &a.Requires),
+		storage.Text("activity", &a.Activity).Limit(20),
 		storage.Date("opened", &a.Opened).Optional(), storage.Date("closed", &a.Closed).Optional(),
 		storage.Instant("created", &a.Created),
 		storage.Custom(&a.Fields),

@@ -8,7 +8,7 @@ import (
 	"github.com/tutas/tutas/storage/event"
 )
 
-// ChangeAccount gives an account another name, place, demands or sub-ledger. What it does not list (code, type, currency)
+// ChangeAccount gives an account another name, place, demands, activity or sub-ledger. What it does not list (code, type, currency)
 // never changes; every field it lists is set.
 type ChangeAccount struct {
 	By       storage.Ref    `json:"by"`
@@ -20,6 +20,7 @@ type ChangeAccount struct {
 	Parent   string         `json:"parent,omitempty"`
 	Control  string         `json:"control,omitempty"`
 	Requires []Dimension    `json:"requires,omitempty"`
+	Activity Activity       `json:"activity,omitempty"`
 	Fields   storage.Fields `json:"fields,omitempty"`
 }
 
@@ -34,7 +35,8 @@ func (b *Books) ChangeAccount(ctx context.Context, cmd ChangeAccount) (*Account,
 			return nil, err
 		}
 		a := *old
-		a.Name, a.Parent, a.Control, a.Requires, a.Fields = cmd.Name, cmd.Parent, cmd.Control, cmd.Requires, cmd.Fields
+		a.Name, a.Parent, a.Control, a.Requires, a.Activity, a.Fields = cmd.Name, cmd.Parent, cmd.Control, cmd.Requires, cmd.Activity,
+			cmd.Fields
 		var bad storage.Invalid
 		if a.check(&bad, ""); bad.Err() != nil {
 			return nil, bad.Err()

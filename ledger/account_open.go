@@ -23,6 +23,7 @@ type OpenAccount struct {
 	Currency money.Currency `json:"currency,omitempty"`
 	Control  string         `json:"control,omitempty"`
 	Requires []Dimension    `json:"requires,omitempty"`
+	Activity Activity       `json:"activity,omitempty"`
 	Opened   date.Date      `json:"opened"`
 	Fields   storage.Fields `json:"fields,omitempty"`
 }
@@ -30,7 +31,7 @@ type OpenAccount struct {
 func (o *OpenAccount) account() *Account {
 	return &Account{Code: o.Code, Name: o.Name, Type: o.Type, Parent: o.Parent, Heading: o.Heading, Currency: o.Currency,
 		Control:  o.Control,
-		Requires: o.Requires, Opened: o.Opened, Fields: o.Fields}
+		Requires: o.Requires, Activity: o.Activity, Opened: o.Opened, Fields: o.Fields}
 }
 
 // AccountPayload tells followers about an account.

@@ -96,23 +96,36 @@ type BalanceFilter struct {
 	AsOf date.Date
 	Chosen
 	Where Dims
+	// In asks for one row an account, translated.
+	In Translation
 }
 
 // Balances is an answer.
 type Balances struct {
 	Rows []Balance `json:"rows"`
-	Cost Cost      `json:"cost"`
+	// Rounding is, of translated balances, what their sum is less by than the translated sum: whole books, whose sum is zero,
+	// tie with it.
+	Rounding money.Amount `json:"rounding,omitzero"`
+	Cost     Cost         `json:"cost"`
 }
 
-// Balances reads what accounts hold as of a day, by code and currency; an account without postings is left out.
+// Balances reads what accounts hold as of a day, by code and currency; an account without postings is left out. Translated,
+// Debit and Amount are rounded, and Credit is their difference.
 //
-// Errors: *storage.Invalid, storage.ErrOverflow.
+// Errors: *storage.Invalid, ErrCommodity, ErrNoRate, storage.ErrOverflow.
 func (b *Books) Balances(ctx context.Context, f BalanceFilter) (out Balances, err error) {
-	if err := checkCut(f.Where); err != nil {
+	var bad faults
+	bad.cut(f.Where)
+	f.In.check(&bad)
+	if err := bad.err(); err != nil {
 		return out, err
 	}
 	err = b.read(ctx, f.By, func(r *report) error {
 		out = Balances{}
+		t, err := r.translate(ctx, f.In)
+		if err != nil {
+			return err
+		}
 		c := cut{period: date.Period{To: f.AsOf}, where: f.Where, closing: true}
 		if err := r.choose(ctx, f.Chosen, &c); err != nil {
 			return err
@@ -123,6 +136,9 @@ func (b *Books) Balances(ctx context.Context, f BalanceFilter) (out Balances, er
 		}
 		if err := r.accounts(ctx); err != nil {
 			return err
+		}
+		if t != nil {
+			return out.translated(ctx, r, t, got, f.AsOf)
 		}
 		for _, at := range got.places() {
 			row := Balance{Account: at.account, Currency: at.currency}
@@ -136,6 +152,44 @@ func (b *Books) Balances(ctx context.Context, f BalanceFilter) (out Balances, er
 		return nil
 	})
 	return out, err
+}
+
+// translated fills balances in one currency.
+func (b *Balances) translated(ctx context.Context, r *report, t *translator, got figures, day date.Date) error {
+	as := t.closing([]date.Period{{To: day}})
+	amounts, err := r.values(ctx, []figures{got}, net, t, as)
+	if err != nil {
+		return err
+	}
+	debits, err := r.values(ctx, []figures{got}, func(f figure) int64 { return f.debit }, t, as)
+	if err != nil {
+		return err
+	}
+	all, err := got.merged()
+	if err != nil {
+		return err
+	}
+	whole, err := r.values(ctx, []figures{all}, net, t, as)
+	if err != nil {
+		return err
+	}
+	b.Rounding = money.Zero(t.Currency)
+	for _, sum := range whole {
+		b.Rounding = sum[0]
+	}
+	for _, at := range placesOf(amounts) {
+		row := Balance{Account: at.account, Currency: at.currency, Debit: debits[at][0], Amount: amounts[at][0]}
+		row.Name, row.Type = r.named(at.account)
+		if row.Credit, err = row.Debit.Sub(row.Amount); err != nil {
+			return err
+		}
+		if b.Rounding, err = b.Rounding.Sub(row.Amount); err != nil {
+			return err
+		}
+		b.Rows = append(b.Rows, row)
+	}
+	b.Cost = r.cost
+	return nil
 }
 
 // Balance reads what one account holds in one currency as of a day (no date: in all). Nothing posted is zero.
@@ -208,10 +262,14 @@ func (r *report) sides(ctx context.Context, c money.Currency, f figure) (debit, 
 // checkCut finds values and dimensions that cannot be asked for.
 func checkCut(where Dims, group ...Dimension) error {
 	var bad faults
-	where.check(&bad, func() string { return "where" })
-	for i, d := range group {
-		bad.Check(d.known(), "group_by", storage.CodeChoice, string(d))
-		bad.Check(!slices.Contains(group[:i], d), "group_by", storage.CodeDuplicate, string(d))
-	}
+	bad.cut(where, group...)
 	return bad.err()
+}
+
+func (f *faults) cut(where Dims, group ...Dimension) {
+	where.check(f, func() string { return "where" })
+	for i, d := range group {
+		f.Check(d.known(), "group_by", storage.CodeChoice, string(d))
+		f.Check(!slices.Contains(group[:i], d), "group_by", storage.CodeDuplicate, string(d))
+	}
 }

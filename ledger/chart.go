@@ -55,7 +55,7 @@ func heading(code, name string, t Type) OpenAccount {
 }
 
 func under(parent, code, name string, t Type, control ...string) OpenAccount {
-	a := OpenAccount{Code: code, Name: name, Type: t, Parent: parent}
+	a := OpenAccount{Code: code, Name: name, Type: t, Parent: parent, Activity: chartActivities[code]}
 	if len(control) > 0 {
 		a.Control = control[0]
 	}
