@@ -224,12 +224,12 @@ func (d Dims) has(others Dims) bool {
 	return true
 }
 
-// addParts adds the parts of a period, one by one, in the engine.
-func (r *report) addParts(ctx context.Context, c *cut, p date.Period, out figures) error {
+// addParts adds the parts of a period, one by one, in the engine; further conditions narrow it.
+func (r *report) addParts(ctx context.Context, c *cut, p date.Period, out figures, further ...storage.Cond) error {
 	if p.Empty() {
 		return nil
 	}
-	q := storage.Query{By: r.by, Where: c.narrow(partConds(p, c.where))}
+	q := storage.Query{By: r.by, Where: append(c.narrow(partConds(p, c.where)), further...)}
 	if !c.closing {
 		q.Where = append(q.Where, storage.Eq("closing", false))
 	}

@@ -3,6 +3,7 @@ package ledger
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -13,11 +14,13 @@ import (
 // FoldWork is the kind of the wake-ups that ask for a fold; see Handle.
 const FoldWork = "ledger.fold"
 
-// Handle lets a ticker fold what was posted.
+// Handle lets a ticker fold and seal what was posted.
 func Handle(t *event.Ticker) {
 	t.Handle(FoldWork, func(ctx context.Context, db *storage.DB, _ storage.Ref) (bool, error) {
-		_, err := New(db).Fold(ctx)
-		return true, err
+		b := New(db)
+		_, err := b.Fold(ctx)
+		_, failed := b.Seal(ctx)
+		return true, errors.Join(err, failed)
 	})
 }
 
