@@ -63,6 +63,17 @@ func (c *chapter) joins(head Head) error {
 func copyChart(ctx context.Context, from, to *Books) error {
 	var chart []*Account
 	var own []*Commodity
+	for _, kind := range []string{accounts.Kind(), details.Kind()} {
+		fields, err := storage.DeclaredFields(ctx, from.s, kind)
+		if err != nil {
+			return err
+		}
+		for _, f := range fields {
+			if err := storage.DeclareField(ctx, to.s, f); err != nil {
+				return err
+			}
+		}
+	}
 	err := from.s.View(ctx, func(tx *storage.Tx) (err error) {
 		if chart, err = collect(accounts.All(ctx, tx, storage.Query{})); err == nil {
 			own, err = collect(commodities.All(ctx, tx, storage.Query{}))

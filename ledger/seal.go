@@ -92,7 +92,7 @@ var blocks = storage.Define("ledger.block", func(b *block) []storage.Field {
 }, storage.Index("high", "high"))
 
 // last is the sequence of the block's last entry, 0 where there is no block.
-func (b *block) last() int64 { return b.First + b.Count - 1 }
+func (b *block) last() int64 { return max(b.First+b.Count-1, 0) }
 
 // digest computes what stands for the row itself.
 func (b *block) digest() string {
@@ -133,7 +133,7 @@ func (b *block) seal(list []*Posted, at time.Time) *block {
 	}
 	h, _ := parseHash(b.Hash)
 	if b.Number == 0 {
-		n.First, n.Previous = 1, h.String()
+		n.Previous = h.String()
 	}
 	raw := make([]byte, 0, len(list)*lineSize)
 	low, high := list[0].ID.String(), list[0].ID.String()

@@ -30,6 +30,9 @@ func (v *verifier) tell(ctx context.Context, f *found, sealed hash) error {
 	if g.event() || g.head() || g.amounts() || g.accounts(chart) || g.dims() || g.legs() {
 		f.broken.Was = g.was
 	}
+	if g.shape { // the texts are of other parts, too
+		f.broken.Fields = slices.DeleteFunc(f.broken.Fields, func(field string) bool { return field == "text" })
+	}
 	for _, field := range g.fields {
 		if !slices.Contains(f.broken.Fields, field) {
 			f.broken.Fields = append(f.broken.Fields, field)
@@ -44,6 +47,7 @@ type guess struct {
 	want   string
 	fields []string
 	was    string
+	shape  bool // parts were added or removed
 	buf    []byte
 }
 
@@ -169,9 +173,14 @@ func (g *guess) dims() bool {
 // legs tries to leave out each part, and looks for one that is missing.
 func (g *guess) legs() bool {
 	all := g.rows
+	if len(all) == 0 {
+		g.fields, g.shape = append(g.fields, "legs"), true
+		return false
+	}
 	defer func() { g.rows = all }()
 	for i, r := range all {
 		if g.rows = slices.Delete(slices.Clone(all), i, i+1); g.try(g.entry, r.path("inserted"), "") {
+			g.shape = true
 			return true
 		}
 	}
@@ -189,7 +198,7 @@ func (g *guess) legs() bool {
 		if r.Leg > leg && no > 0 {
 			missing = part{Leg: leg + 1, No: 1}
 		}
-		g.fields = append(g.fields, missing.path("removed"))
+		g.fields, g.shape = append(g.fields, missing.path("removed")), true
 		return false
 	}
 	sums := map[money.Currency]int64{}
@@ -197,8 +206,8 @@ func (g *guess) legs() bool {
 		sums[r.Currency] += r.Amount
 	}
 	for _, left := range sums {
-		if left != 0 || len(all) < 2 {
-			g.fields = append(g.fields, "legs")
+		if left != 0 {
+			g.fields, g.shape = append(g.fields, "legs"), true
 			break
 		}
 	}
