@@ -54,6 +54,8 @@ func busy(t *testing.T, w *world) *tutas.Company {
 	w.settle(t)
 	_, err := c.Books.Fold(ctx)
 	require.NoError(t, err)
+	_, err = c.Books.Seal(ctx)
+	require.NoError(t, err)
 	way, _, err := setup(ctx, c)
 	require.NoError(t, err)
 	_, err = c.Deals.Open(ctx, pipeline.Open{Name: "Құрылыс", Pipeline: way.ID, Amount: eur("777.77"),
@@ -113,6 +115,9 @@ func reports(t *testing.T, c *tutas.Company, today date.Date) map[string]string 
 	cut.Cost = ledger.Cost{}
 	keep("a cut by customer and product", cut, err)
 	keep("statement", each(t, c.Books.Statement(ctx, ledger.LineFilter{Account: ledger.Bank})), nil)
+	log, err := c.Books.Verify(ctx, ledger.VerifyFilter{})
+	keep("log", log, err)
+	require.Nil(t, log.Break)
 	keep("entries", each(t, c.Books.Entries(ctx, ledger.EntryFilter{})), nil)
 	ageing, err := c.Invoices.Ageing(ctx, billing.Filter{}, today)
 	keep("ageing", ageing, err)
@@ -170,6 +175,8 @@ func TestATenantMovesFromEachEngineToEachOtherUnchanged(t *testing.T) {
 			w.settle(t)
 			_, err = c.Books.Fold(t.Context())
 			require.NoError(t, err)
+			_, err = c.Books.Seal(t.Context())
+			require.NoError(t, err)
 			later := counts(t, w.Store(), "acme")
 			for _, to := range engines {
 				t.Run("to "+to.name, func(t *testing.T) {
@@ -193,6 +200,8 @@ func TestATenantMovesFromEachEngineToEachOtherUnchanged(t *testing.T) {
 					require.NoError(t, err)
 					there.settle(t)
 					_, err = c.Books.Fold(t.Context())
+					require.NoError(t, err)
+					_, err = c.Books.Seal(t.Context())
 					require.NoError(t, err)
 					require.Equal(t, later, counts(t, there.Store(), "acme"))
 					require.Empty(t, each(t, event.Deliveries(t.Context(), c, "watcher")))
