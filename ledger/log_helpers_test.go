@@ -12,7 +12,7 @@ import (
 	"github.com/tutas/tutas/storage/memory"
 )
 
-func decimalOf(n int64) decimal.Decimal { return decimal.NewFromInt(n) }
+func weightOf(n int64) decimal.Decimal { return decimal.NewFromInt(n) }
 
 // importInto moves the tenant to another store.
 func importInto(t testing.TB, from *storage.Store) *Books {

@@ -36,8 +36,8 @@ func openLog(t testing.TB, e driver.Engine, options ...storage.Option) (*storage
 func aTrip(i int) Entry {
 	a := money.MustParse(fmt.Sprintf("%d.10 EUR", i))
 	return Entry{Date: date.Must(2017, 3, 1).AddDays(i), Text: fmt.Sprint("trip ", i), Legs: []Leg{
-		{Account: Travel, Amount: a, Text: "train", Split: []Share{{Weight: decimalOf(1), Dims: Dims{Department: "sales", Project: "p"}},
-			{Weight: decimalOf(2), Dims: Dims{Department: "delivery"}}}},
+		{Account: Travel, Amount: a, Text: "train", Split: []Share{{Weight: weightOf(1), Dims: Dims{Department: "sales", Project: "p"}},
+			{Weight: weightOf(2), Dims: Dims{Department: "delivery"}}}},
 		Credit(Bank, a, Dims{})}}
 }
 
