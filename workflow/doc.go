@@ -1,7 +1,8 @@
 // Package workflow answers: what may happen next, what follows from what, and when?
 //
 // Its nouns are the Machine (the life of a kind of document: states, and the actions that lead from one to another), the
-// Calendar (when business is done) and the Schedule (when something recurs).
+// Condition (a question about a document, as a tree that people edit), the Calendar (when business is done) and the Schedule
+// (when something recurs).
 //
 //	var life = workflow.MustCompile(workflow.Life[State, *Order]{Name: "order", Initial: Drafted, States: …, Transitions: …})
 //	to, effects, err := life.Fire(order.State, "confirm", order)
@@ -16,6 +17,9 @@
 //
 // Effects are words: what they do is the business of whoever fires. A self transition (To is the state itself) is left and
 // entered, with the effects of both; an internal one (Stay) is neither.
+//
+// A field without a value makes each comparison false but is_empty, and amounts of different currencies are unequal, neither
+// of them more. There is no expression language: what the tree cannot say is a named function of the program.
 //
 // A time that clocks skip is the first instant after the gap, one that they show twice is the first of the two: so what is
 // daily happens once on each civil day, in every zone. Intervals are of elapsed time and know nothing of days. An hourly cron
