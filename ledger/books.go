@@ -20,8 +20,8 @@ func (b *Books) In(tx *storage.Tx) *Books { return &Books{s: tx} }
 // Package is what this package keeps in a store.
 func Package() storage.Package {
 	return storage.Package{Name: "ledger", Tables: []storage.Declaration{
-		accounts, commodities, settings, entries, parts, details, totals, dayTotals, dimensionTotals, folds,
-		configurations, rates, blocks, sealings}}
+		accounts, commodities, settings, entries, parts, details, totals, dayTotals, dimensionTotals, folds, blocks, sealings,
+		configurations, rates, years, periods, exceptions}}
 }
 
 // setting is the one row of what holds for the books as a whole.
@@ -29,6 +29,9 @@ type setting struct {
 	Name    string
 	Version int64
 	Locked  date.Date
+	// Shut is what is closed besides, as text, and Through the last day that it is about: who posts later need not read it.
+	Shut    string
+	Through date.Date
 }
 
 // allBooks is the name of that row.
@@ -36,7 +39,7 @@ const allBooks = "books"
 
 var settings = storage.Define("ledger.setting", func(s *setting) []storage.Field {
 	return []storage.Field{storage.Text("name", &s.Name).Key().Limit(50), storage.Version(&s.Version),
-		storage.Date("locked", &s.Locked).Optional()}
+		storage.Date("locked", &s.Locked).Optional(), storage.Text("shut", &s.Shut), storage.Date("through", &s.Through).Optional()}
 }, storage.Rank(25), storage.Settled())
 
 // A Commodity is a currency of one's own: points, hours, shares. What is on the ISO 4217 list needs no declaration.
@@ -57,6 +60,7 @@ var commodities = storage.Define("ledger.commodity", func(c *Commodity) []storag
 // need is what has to be read before entries can be admitted.
 type need struct {
 	setting     *setting
+	first       date.Date // the earliest day that is asked about; no date is any
 	accounts    []*Account
 	commodities []*Commodity
 }
@@ -65,7 +69,10 @@ type need struct {
 func needOf(list []*Entry) *need {
 	n := &need{setting: &setting{Name: allBooks}}
 	seen := map[string]bool{}
-	for _, e := range list {
+	for i, e := range list {
+		if n.first = date.Earlier(n.first, e.Date); i == 0 {
+			n.first = e.Date
+		}
 		for i := range e.Legs {
 			if code := e.Legs[i].Account; !seen[code] {
 				seen[code] = true
@@ -118,7 +125,12 @@ func (n *need) read(ctx context.Context, tx *storage.Tx) (r Rules, err error) {
 	if err != nil {
 		return r, err
 	}
-	r = Rules{Accounts: make(map[string]*Account, len(list)), Locked: set.Locked}
+	r = Rules{Accounts: make(map[string]*Account, len(list)), Locked: set.Locked, Now: tx.Now()}
+	if set.Shut != "" && !n.first.After(set.Through) {
+		if r.Shut, err = readShut(set.Shut); err != nil {
+			return r, err
+		}
+	}
 	for i, a := range list {
 		if found[i] {
 			r.Accounts[a.Code] = a

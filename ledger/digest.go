@@ -18,7 +18,7 @@ import (
 //	number instant of posting: microseconds since 1970
 //	text   actor's kind, text its ID; text source's kind, text its ID
 //	bytes  ID of the reversed entry (16), zero for none
-//	number 1 for a closing entry, else 0
+//	number 1 for a closing entry, 2 for an adjusting one, 3 for both, else 0
 //	text   TextDigest
 //	number of attachments, then for each: text its kind, text its ID
 //	number of parts, then for each, by leg and part:
@@ -56,11 +56,14 @@ func (p *Posted) digest(b []byte, rows []*part) (string, []byte) {
 	b = binary.AppendVarint(b, p.At.UnixMicro())
 	b = appendRef(appendRef(b, p.By), p.Source)
 	b = append(b, p.Reverses[:]...)
-	closing := int64(0)
+	kind := int64(0)
 	if p.Closing {
-		closing = 1
+		kind |= 1
 	}
-	b = appendText(binary.AppendVarint(b, closing), p.TextDigest)
+	if p.Adjusting {
+		kind |= 2
+	}
+	b = appendText(binary.AppendVarint(b, kind), p.TextDigest)
 	b = binary.AppendVarint(b, int64(len(p.Attachments)))
 	for _, r := range p.Attachments {
 		b = appendRef(b, r)
@@ -130,6 +133,9 @@ func (e *Entry) content() []byte {
 	}
 	if e.AllowZero {
 		flags |= 2
+	}
+	if e.Adjusting {
+		flags |= 4
 	}
 	b = binary.AppendUvarint(append(b, flags), uint64(len(e.Legs)))
 	for i := range e.Legs {

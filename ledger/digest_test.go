@@ -53,6 +53,7 @@ func TestErasingTextsLeavesTheDigestValidAndAnyOtherChangeDoesNot(t *testing.T) 
 		"date":     func(p *Posted, _ []*part) { p.Date = p.Date.AddDays(1) },
 		"actor":    func(p *Posted, _ []*part) { p.By.ID = "8" },
 		"source":   func(p *Posted, _ []*part) { p.Source.Kind = "x" },
+		"kind":     func(p *Posted, _ []*part) { p.Adjusting = true },
 		"closing":  func(p *Posted, _ []*part) { p.Closing = true },
 		"reverses": func(p *Posted, _ []*part) { p.Reverses[3] = 1 },
 		"amount":   func(_ *Posted, rows []*part) { rows[1].Amount-- },

@@ -29,6 +29,8 @@ type Entry struct {
 	Carried
 	// Closing marks an entry that closes income and expense accounts at the end of a year.
 	Closing bool `json:"closing,omitempty"`
+	// Adjusting marks an entry of the adjusting period, the one after the last of a year: it can be posted while that is open.
+	Adjusting bool `json:"adjusting,omitempty"`
 	// AllowZero lets legs of nothing pass, where a document is to be shown in full.
 	AllowZero bool `json:"allow_zero,omitempty"`
 }

@@ -17,6 +17,8 @@ type EntryFilter struct {
 	Source storage.Ref
 	// Fields keeps those whose own fields fulfil conditions, such as storage.Eq("fields.cost_type", "fuel").
 	Fields []storage.Cond
+	// Adjusting keeps adjusting entries only.
+	Adjusting bool
 	// Desc puts the latest first.
 	Desc bool
 	// Limit is the most entries of a page, 50 if zero.
@@ -25,6 +27,9 @@ type EntryFilter struct {
 
 func (f EntryFilter) query() storage.Query {
 	q := storage.Query{By: f.By, Order: []string{"date"}, Desc: f.Desc, Limit: f.Limit, Where: partConds(f.Period, Dims{})}
+	if f.Adjusting {
+		q.Where = append(q.Where, storage.Eq("adjusting", true))
+	}
 	if !f.Source.IsZero() {
 		q.Where = append(q.Where, storage.Eq("source", f.Source))
 	}

@@ -29,6 +29,16 @@ var (
 	ErrAccountExists = storage.NewError("ledger.account_exists", "the account exists already")
 	// ErrNoRate: no rate of the pair is known on or before the day.
 	ErrNoRate = storage.NewError("ledger.no_rate", "no rate is known")
+	// ErrNoYear: no fiscal year of this number was opened.
+	ErrNoYear = storage.NewError("ledger.no_year", "there is no such fiscal year")
+	// ErrNoPeriod: the fiscal year has no such period.
+	ErrNoPeriod = storage.NewError("ledger.no_period", "there is no such period")
+	// ErrYearExists: the fiscal year, or one that shares days with it, was opened before.
+	ErrYearExists = storage.NewError("ledger.year_exists", "the fiscal year exists already")
+	// ErrYearOpen: what came before the fiscal year is not closed.
+	ErrYearOpen = storage.NewError("ledger.year_open", "an earlier fiscal year is open")
+	// ErrYearClosed: the fiscal year, or a later one, is closed.
+	ErrYearClosed = storage.NewError("ledger.year_closed", "the fiscal year is closed")
 	// ErrUsed: the account has postings or sub-accounts that forbid the change.
 	ErrUsed = storage.NewError("ledger.account_used", "the account is in use")
 	// ErrWriterBusy: the caller's time ended before a Writer had room for its call. Nothing is posted.

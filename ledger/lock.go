@@ -34,13 +34,7 @@ func (b *Books) Lock(ctx context.Context, cmd Lock) error {
 		return &storage.Invalid{Fields: []storage.Fault{{Path: "through", Code: storage.CodeRange}}}
 	}
 	_, err := storage.Once(ctx, b.s, cmd.Key, "ledger.books.lock", cmd, func(tx *storage.Tx) (bool, error) {
-		set := &setting{Name: allBooks}
-		found, err := settings.LoadLocked(ctx, tx, set)
-		if err == nil && !found[0] {
-			if _, err = settings.InsertNew(ctx, tx, &setting{Name: allBooks}); err == nil {
-				_, err = settings.LoadLocked(ctx, tx, set)
-			}
-		}
+		set, err := lockSettings(ctx, tx)
 		if err != nil {
 			return false, err
 		}

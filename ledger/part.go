@@ -22,6 +22,7 @@ type Posted struct {
 	Text      string      `json:"text,omitempty"`
 	Source    storage.Ref `json:"source"`
 	Closing   bool        `json:"closing,omitempty"`
+	Adjusting bool        `json:"adjusting,omitempty"`
 	// Reverses is the entry that this one undoes; ReversedBy the one that undoes this.
 	Reverses   storage.ID[Posted] `json:"reverses"`
 	ReversedBy storage.ID[Posted] `json:"reversed_by"`
@@ -37,6 +38,8 @@ type Posted struct {
 	TextDigest string `json:"text_digest,omitempty"`
 	// Legs is filled where one entry is read.
 	Legs []PostedLeg `json:"legs,omitempty"`
+
+	exception storage.ID[Exception] // that it needed, while it is being posted
 }
 
 // Ref points to the entry.
@@ -84,7 +87,7 @@ var (
 			storage.Date("value_date", &p.ValueDate), storage.Instant("at", &p.At),
 			storage.RefTo("by", &p.By), storage.Text("text", &p.Text).Limit(MaxText).Personal(), storage.RefTo("source", &p.Source),
 			storage.Bool("closing", &p.Closing), storage.UUID("reverses", &p.Reverses), storage.UUID("reversed_by", &p.ReversedBy),
-			storage.Bool("detailed", &p.Detailed),
+			storage.Bool("detailed", &p.Detailed), storage.Bool("adjusting", &p.Adjusting),
 			storage.Text("digest", &p.Digest).Limit(64), storage.Text("salt", &p.Salt).Limit(64),
 			storage.Text("text_digest", &p.TextDigest).Limit(64),
 		}

@@ -15,6 +15,9 @@ type PostedPayload struct {
 	Source   storage.Ref        `json:"source"`
 	Reverses storage.ID[Posted] `json:"reverses"`
 	Closing  bool               `json:"closing,omitempty"`
+	// Adjusting is set for an entry of an adjusting period, Exception for one that needed an exception.
+	Adjusting bool                  `json:"adjusting,omitempty"`
+	Exception storage.ID[Exception] `json:"exception,omitzero"`
 }
 
 // EntryPosted is the event of each new entry.
@@ -185,12 +188,15 @@ func (r Rules) postAs(ctx context.Context, tx *storage.Tx, list []*Entry, correc
 		}
 		p := &w.posted[i]
 		*p = Posted{ID: storage.NewID[Posted](tx), Date: e.Date, ValueDate: e.ValueDate, At: tx.Now(), By: e.By, Text: e.Text,
-			Source: e.Source, Closing: e.Closing}
+			Source: e.Source, Closing: e.Closing, Adjusting: e.Adjusting}
 		if p.ValueDate.IsZero() {
 			p.ValueDate = p.Date
 		}
 		if p.carry(e.Carried); !corrects.IsZero() {
 			p.Corrects, p.Detailed = corrects, true
+		}
+		if err := r.pass(ctx, tx, p); err != nil {
+			return nil, err
 		}
 		w.finish(tx, p, w.rows[from:ends[i]])
 		from = ends[i]
@@ -225,7 +231,9 @@ func (w *posting) write(ctx context.Context, tx *storage.Tx) error {
 			carried = append(carried, d)
 		}
 		notes[i] = event.Note{By: p.By, Subject: p.Ref(), Order: 1, Drafts: []event.Draft{EntryPosted.Draft(PostedPayload{
-			Date: p.Date, Source: p.Source, Reverses: p.Reverses, Closing: p.Closing})}}
+			Date: p.Date, Source: p.Source, Reverses: p.Reverses, Closing: p.Closing, Adjusting: p.Adjusting,
+			Exception: p.exception})}}
+		p.exception = storage.ID[Exception]{}
 		wake = wake || foldsNow(p)
 	}
 	if err := entries.Insert(ctx, tx, heads...); err != nil {

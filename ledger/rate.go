@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -16,6 +17,8 @@ import (
 
 // A Rate says what a currency costs from a day on: Per units of From cost Value units of To.
 type Rate struct {
+	// ID is "EUR/USD/2017-03-01": the ledger makes it.
+	ID      string         `json:"id,omitempty"`
 	From    money.Currency `json:"from"`
 	To      money.Currency `json:"to"`
 	Date    date.Date      `json:"date"`
@@ -62,11 +65,22 @@ func (r Rate) cross(next Rate) Rate {
 
 // rates holds them by pair and day.
 var rates = storage.Define("ledger.rate", func(r *Rate) []storage.Field {
-	return []storage.Field{storage.Text("from", &r.From).Key().Limit(32), storage.Text("to", &r.To).Key().Limit(32),
-		storage.Date("date", &r.Date).Key(), storage.Version(&r.Version), storage.Exact("value", &r.Value),
-		storage.Exact("per", &r.Per), storage.Text("source", &r.Source).Limit(maxName), storage.RefTo("by", &r.By),
-		storage.Instant("at", &r.At)}
-}, storage.Rank(16))
+	return []storage.Field{storage.Text("id", &r.ID).Key().Limit(200), storage.Version(&r.Version),
+		storage.Text("from", &r.From).Limit(32), storage.Text("to", &r.To).Limit(32), storage.Date("date", &r.Date),
+		storage.Exact("value", &r.Value), storage.Exact("per", &r.Per), storage.Text("source", &r.Source).Limit(maxName),
+		storage.RefTo("by", &r.By), storage.Instant("at", &r.At)}
+}, storage.Rank(16), storage.Index("pair", "from", "to", "date"))
+
+// rateID identifies the rate of a pair and day.
+func rateID(from, to money.Currency, d date.Date) string {
+	spell := func(c money.Currency) string {
+		if strings.Contains(string(c), "/") {
+			return strconv.Quote(string(c))
+		}
+		return string(c)
+	}
+	return spell(from) + "/" + spell(to) + "/" + d.String()
+}
 
 // SetRates adds rates, or changes those of the same pair and day.
 type SetRates struct {
@@ -146,7 +160,7 @@ func sound(d decimal.Decimal) bool {
 func setRates(ctx context.Context, tx *storage.Tx, cmd SetRates) (changed int, err error) {
 	list := make([]*Rate, len(cmd.Rates))
 	for i, r := range cmd.Rates {
-		list[i] = &Rate{From: r.From, To: r.To, Date: r.Date}
+		list[i] = &Rate{ID: rateID(r.From, r.To, r.Date)}
 	}
 	found, err := rates.LoadLocked(ctx, tx, list...)
 	if err != nil {
@@ -155,7 +169,7 @@ func setRates(ctx context.Context, tx *storage.Tx, cmd SetRates) (changed int, e
 	var fresh []*Rate
 	for i, old := range list {
 		now := cmd.Rates[i]
-		now.Version, now.By, now.At, now.Per = old.Version, cmd.By, tx.Now(), now.per()
+		now.ID, now.Version, now.By, now.At, now.Per = old.ID, old.Version, cmd.By, tx.Now(), now.per()
 		if now.Source == "" {
 			now.Source = cmd.Source
 		}
@@ -200,7 +214,7 @@ type RateFilter struct {
 }
 
 func (f RateFilter) query() storage.Query {
-	q := storage.Query{By: f.By, Limit: f.Limit, Where: partConds(f.Period, Dims{})}
+	q := storage.Query{By: f.By, Limit: f.Limit, Order: []string{"from", "to", "date"}, Where: partConds(f.Period, Dims{})}
 	for _, c := range [][2]string{{"from", string(f.From)}, {"to", string(f.To)}, {"source", f.Source}} {
 		if c[1] != "" {
 			q.Where = append(q.Where, storage.Eq(c[0], c[1]))

@@ -75,8 +75,8 @@ func valueOf(r *Rate) Rate {
 // quoted finds the latest rate that is kept of a pair, in either direction; nil if there is none.
 func quoted(ctx context.Context, tx *storage.Tx, from, to money.Currency, at date.Date) (*Rate, error) {
 	for _, pair := range [2][2]money.Currency{{from, to}, {to, from}} {
-		list := rates.All(ctx, tx, storage.Query{Desc: true, Limit: 1, Where: []storage.Cond{storage.Eq("from", pair[0]),
-			storage.Eq("to", pair[1]), storage.Le("date", at)}})
+		list := rates.All(ctx, tx, storage.Query{Order: []string{"date"}, Desc: true, Limit: 1, Where: []storage.Cond{
+			storage.Eq("from", pair[0]), storage.Eq("to", pair[1]), storage.Le("date", at)}})
 		for r, err := range list {
 			if err != nil {
 				return nil, err

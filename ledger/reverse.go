@@ -78,6 +78,15 @@ func reverse(ctx context.Context, tx *storage.Tx, cmd Reverse) (p Posted, err er
 	if err != nil {
 		return p, err
 	}
+	if old.Closing && old.Source.Kind == years.Kind() {
+		return p, ErrYearClosed.With("%s is opened again as a whole", old.Source.ID)
+	}
+	return undo(ctx, tx, old, cmd, nil)
+}
+
+// undo posts the opposite of an entry that was read and locked. Where that is the closing entry of a year, the year does not
+// stand in its way, nor what became of its accounts.
+func undo(ctx context.Context, tx *storage.Tx, old *Posted, cmd Reverse, of *Year) (p Posted, err error) {
 	if !old.ReversedBy.IsZero() {
 		return p, ErrReversed.With("by %s", old.ReversedBy)
 	}
@@ -86,19 +95,29 @@ func reverse(ctx context.Context, tx *storage.Tx, cmd Reverse) (p Posted, err er
 	if err != nil {
 		return p, err
 	}
+	if of != nil {
+		rules.Shut = rules.Shut.without(of.Days())
+	}
 	if cmd.Date.IsZero() {
-		if cmd.Date = old.Date; !old.Date.After(rules.Locked) {
+		cmd.Date = old.Date
+		if why, _ := rules.shut(old.Date, old.Adjusting, cmd.By); why != "" {
 			cmd.Date = tx.Today()
 		}
 	}
 	var bad faults
-	admitReversal(rules, rows, cmd, &bad)
+	adjusting := old.Adjusting && cmd.Date == old.Date
+	if why, _ := rules.shut(cmd.Date, adjusting, cmd.By); why != "" {
+		bad.refuse("date", ErrClosedPeriod, why)
+	}
+	if of == nil {
+		admitReversal(rules, rows, cmd, &bad)
+	}
 	if err := bad.err(); err != nil {
 		return p, err
 	}
 	p = Posted{ID: storage.NewID[Posted](tx), Date: cmd.Date, ValueDate: cmd.Date, At: tx.Now(), By: cmd.By, Text: cmd.Why,
 		Source:  cmd.Source,
-		Closing: old.Closing, Reverses: old.ID}
+		Closing: old.Closing, Adjusting: adjusting, Reverses: old.ID}
 	if p.Source.IsZero() {
 		p.Source = old.Source
 	}
@@ -110,6 +129,9 @@ func reverse(ctx context.Context, tx *storage.Tx, cmd Reverse) (p Posted, err er
 	}
 	old.ReversedBy = p.ID
 	if err := tx.Guard(ctx, cmd.By, verbReverse, &before, old); err != nil {
+		return p, err
+	}
+	if err := rules.pass(ctx, tx, &p); err != nil {
 		return p, err
 	}
 	w := posting{posted: []Posted{p}, rows: rows}
@@ -142,9 +164,6 @@ func reversible(ctx context.Context, tx *storage.Tx, old *Posted) ([]*part, Rule
 
 // admitReversal holds a reversal against the rules. Demands for dimensions are not among them: it has those of the entry.
 func admitReversal(rules Rules, rows []*part, cmd Reverse, bad *faults) {
-	if !rules.Locked.IsZero() && !cmd.Date.After(rules.Locked) {
-		bad.refuse("date", ErrClosedPeriod, "locked through "+rules.Locked.String())
-	}
 	seen := map[string]bool{}
 	for _, r := range rows {
 		if seen[r.Account] {

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/tutas/tutas/ledger/date"
 	"github.com/tutas/tutas/ledger/money"
@@ -17,6 +18,9 @@ type Rules struct {
 	Scales map[money.Currency]int
 	// Locked is the day through which nothing may be posted.
 	Locked date.Date
+	// Shut is what is closed besides; nil is nothing. Now is the instant for which its passes are asked.
+	Shut *Shut
+	Now  time.Time
 }
 
 // RulesFor makes rules from accounts.
@@ -83,8 +87,8 @@ func (r Rules) amount(c money.Currency, n int64) (money.Amount, error) {
 
 // admit appends the rows of an entry that passed check. What is wrong is noted in bad, and the rows are then of no use.
 func (r Rules) admit(rows []*part, e *Entry, bad *faults, path string) []*part {
-	if !r.Locked.IsZero() && !e.Date.After(r.Locked) {
-		bad.refuse(path+"date", ErrClosedPeriod, "locked through "+r.Locked.String())
+	if why, _ := r.shut(e.Date, e.Adjusting, e.By); why != "" {
+		bad.refuse(path+"date", ErrClosedPeriod, why)
 	}
 	month := monthOf(e.Date)
 	for i := range e.Legs {
