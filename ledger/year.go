@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"slices"
 	"strconv"
 	"time"
 
@@ -230,15 +229,4 @@ func yearOf(ctx context.Context, tx *storage.Tx, number int) (*Year, error) {
 	}
 	y.Periods, err = collect(periods.All(ctx, tx, PeriodFilter{Year: number}.query()))
 	return y, err
-}
-
-// collect makes a list of what is read in a transaction.
-func collect[T any](list iter.Seq2[*T, error]) (out []*T, err error) {
-	for v, err := range list {
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, v)
-	}
-	return slices.Clip(out), nil
 }
