@@ -20,6 +20,23 @@ type PostedPayload struct {
 	Exception storage.ID[Exception] `json:"exception,omitzero"`
 }
 
+// AppendJSON appends what json.Marshal makes of the payload.
+func (p PostedPayload) AppendJSON(b []byte) ([]byte, error) {
+	b = append(b, `{"date":`...)
+	if p.Date.IsZero() {
+		b = append(b, "null"...)
+	} else {
+		b = append(append(b, '"'), p.Date.String()...)
+		b = append(b, '"')
+	}
+	b = p.Source.AppendJSON(append(b, `,"source":`...))
+	b = p.Reverses.AppendJSON(append(b, `,"reverses":`...))
+	if p.Closing {
+		b = append(b, `,"closing":true`...)
+	}
+	return append(b, '}'), nil
+}
+
 // EntryPosted is the event of each new entry.
 var EntryPosted = event.NewType[PostedPayload]("ledger.entry.posted")
 

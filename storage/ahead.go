@@ -17,8 +17,10 @@ func (t *Table[T]) Ahead(tx *Tx, values ...*T) error {
 		return nil
 	}
 	keys := make([]driver.Row, 0, len(values))
+	b := t.borrow()
+	defer t.giveBack(b)
 	for _, v := range values {
-		key, err := t.key(v)
+		key, err := t.keyBy(tx, b, v)
 		if err != nil {
 			return err
 		}

@@ -46,7 +46,11 @@ func (b *buffer) add(op driver.Op) error {
 		b.pending = append(b.pending, into)
 	}
 	if op.Kind != driver.Update && op.Kind != driver.Add {
-		into.Rows = append(into.Rows, op.Rows...)
+		if into.Rows == nil {
+			into.Rows = op.Rows
+		} else {
+			into.Rows = append(into.Rows, op.Rows...)
+		}
 		return nil
 	}
 	var key []byte

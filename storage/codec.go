@@ -29,6 +29,13 @@ const (
 )
 
 func textFault(s string) string {
+	plain := len(s) <= 64
+	for i := 0; plain && i < len(s); i++ {
+		plain = s[i]-1 < 0x7f // ASCII, but no NUL
+	}
+	if plain {
+		return ""
+	}
 	if !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0 {
 		return CodeEncoding
 	}
@@ -131,19 +138,23 @@ func (c jsonCodec[V]) put(dst driver.Row) string {
 		dst[0] = driver.TextValue("null")
 		return CodeType
 	}
-	dst[0] = driver.TextValue(string(b))
-	if len(b) > 16*maxText {
+	return putJSON(dst, string(b))
+}
+
+func putJSON(dst driver.Row, s string) string {
+	dst[0] = driver.TextValue(s)
+	if len(s) > 16*maxText {
 		return CodeTooLong
 	}
-	if hasEscape(b, `\ufffd`) || hasEscape(b, `\u0000`) {
+	if hasEscape(s, `\ufffd`) || hasEscape(s, `\u0000`) {
 		return CodeEncoding
 	}
 	return ""
 }
 
 // hasEscape finds an escape sequence in JSON text. The encoder writes \ufffd only for bytes that were not valid UTF-8, and \u0000 for NUL.
-func hasEscape(b []byte, escape string) bool {
-	for s := string(b); ; {
+func hasEscape(s, escape string) bool {
+	for {
 		i := strings.Index(s, escape)
 		if i < 0 {
 			return false
@@ -171,6 +182,24 @@ func (c jsonCodec[V]) take(src driver.Row) error {
 func (c jsonCodec[V]) literal(any) (driver.Row, bool) { return nil, false }
 func (c jsonCodec[V]) show() any                      { return *c.p }
 func (c jsonCodec[V]) clear()                         { var v V; *c.p = v }
+
+// jsonTextCodec keeps JSON text that its owner has encoded.
+type jsonTextCodec struct{ p *json.RawMessage }
+
+func (c jsonTextCodec) columns(n string) []driver.Column { return oneColumn(n, driver.JSON) }
+func (c jsonTextCodec) put(dst driver.Row) string {
+	if len(*c.p) == 0 {
+		dst[0] = driver.TextValue("null")
+		return ""
+	}
+	return putJSON(dst, string(*c.p))
+}
+func (c jsonTextCodec) take(src driver.Row) error {
+	return jsonCodec[json.RawMessage](c).take(src)
+}
+func (c jsonTextCodec) literal(any) (driver.Row, bool) { return nil, false }
+func (c jsonTextCodec) show() any                      { return *c.p }
+func (c jsonTextCodec) clear()                         { *c.p = nil }
 
 type refCodec struct{ p *Ref }
 

@@ -55,6 +55,10 @@ func slotIndexes(first int) []driver.Index {
 
 func (c *customCodec) put(dst driver.Row) string {
 	c.faults = nil
+	if len(*c.p)+len(c.specs) == 0 {
+		dst[0] = driver.TextValue("{}")
+		return ""
+	}
 	out := make(map[string]any, len(*c.p))
 	for name, v := range *c.p {
 		spec, ok := c.specs[name]

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -90,6 +91,11 @@ func JSON[V any](name string, p *V) Field {
 	return Field{name: name, kind: "json", codec: jsonCodec[V]{p}, fallback: driver.TextValue("null")}
 }
 
+// JSONText keeps JSON text that the caller has encoded, compactly as package encoding/json does, without looking at it again; it is shown, not filtered.
+func JSONText(name string, p *json.RawMessage) Field {
+	return Field{name: name, kind: "json", codec: jsonTextCodec{p}, fallback: driver.TextValue("null")}
+}
+
 // RefTo keeps a pointer to anything.
 func RefTo(name string, p *Ref) Field { return Field{name: name, kind: "ref", codec: refCodec{p}} }
 
@@ -144,16 +150,13 @@ func (f Field) columns() []driver.Column {
 	return cols
 }
 
-// put writes the field's values and answers a fault code.
-func (f Field) put(dst driver.Row) string {
-	for i := range dst {
-		dst[i] = driver.Null
-	}
+// put writes the field's values into an empty row and answers a fault code.
+func (f *Field) put(dst driver.Row, limit int) string {
 	fault := f.codec.put(dst)
 	if fault == CodeRequired && f.optional {
 		return ""
 	}
-	if fault == "" && f.limit > 0 && len(dst[0].Text()) > f.limit {
+	if fault == "" && limit > 0 && len(dst[0].Text()) > limit {
 		return CodeTooLong
 	}
 	return fault

@@ -3,6 +3,7 @@ package storage
 import (
 	"crypto/rand"
 	"encoding/binary"
+	"encoding/hex"
 	"sync"
 	"time"
 
@@ -42,11 +43,29 @@ func (id ID[T]) String() string {
 	if id.IsZero() {
 		return ""
 	}
-	return uuid.UUID(id).String()
+	var text [36]byte
+	return string(id.append(text[:0]))
 }
 
+func (id ID[T]) append(b []byte) []byte {
+	if id.IsZero() {
+		return b
+	}
+	for i, n := range [...]int{4, 2, 2, 2, 6} {
+		if i > 0 {
+			b = append(b, '-')
+		}
+		b = hex.AppendEncode(b, id[:n])
+		copy(id[:], id[n:])
+	}
+	return b
+}
+
+// AppendText appends the canonical text, nothing for none.
+func (id ID[T]) AppendText(b []byte) ([]byte, error) { return id.append(b), nil }
+
 // MarshalText writes the canonical text, "" for none.
-func (id ID[T]) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
+func (id ID[T]) MarshalText() ([]byte, error) { return id.append(make([]byte, 0, 36)), nil }
 
 // UnmarshalText reads the canonical text, "" for none.
 func (id *ID[T]) UnmarshalText(b []byte) error {

@@ -27,7 +27,7 @@ type outcome struct {
 var outcomes = Define("storage.command", func(o *outcome) []Field {
 	return []Field{
 		Text("key", &o.Key).Key().Limit(200), Text("verb", &o.Verb).Limit(200), Text("digest", &o.Digest),
-		Instant("at", &o.At), Text("code", &o.Code), Text("text", &o.Text), JSON("result", &o.Result),
+		Instant("at", &o.At), Text("code", &o.Code), Text("text", &o.Text), JSONText("result", &o.Result),
 	}
 })
 
@@ -106,7 +106,7 @@ func once[R any](ctx context.Context, s Session, o outcome, fn func(*Tx) (R, err
 		var coded *Error
 		switch {
 		case err == nil:
-			if o.Result, err = json.Marshal(result); err != nil {
+			if o.Result, err = encodeResult(result); err != nil {
 				return err
 			}
 		case errors.As(err, &coded) && tx.doom == nil:
@@ -133,6 +133,17 @@ func digestOf(verb string, command any) (string, error) {
 			return "", invalid("command", CodeType, err.Error())
 		}
 	}
-	sum := sha256.Sum256(append([]byte(verb+"\n"), b...))
-	return hex.EncodeToString(sum[:]), nil
+	var few [512]byte
+	sum := sha256.Sum256(append(append(append(few[:0], verb...), '\n'), b...))
+	var text [2 * sha256.Size]byte
+	hex.Encode(text[:], sum[:])
+	return string(text[:]), nil
+}
+
+// encodeResult is json.Marshal, with a shorter way for identifiers, which most commands answer.
+func encodeResult(result any) (json.RawMessage, error) {
+	if id, ok := result.(interface{ AppendJSON([]byte) []byte }); ok {
+		return id.AppendJSON(make([]byte, 0, 38)), nil
+	}
+	return json.Marshal(result)
 }

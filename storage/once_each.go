@@ -64,9 +64,9 @@ func OnceEach[R any](ctx context.Context, s Session, verb string, commands []Com
 }
 
 func onceEach[R any](ctx context.Context, tx *Tx, n int, fresh []outcome, at []int, fn func(*Tx, []int) ([]R, error)) ([]R, error) {
-	known := make([]*outcome, len(fresh))
+	known, all := make([]*outcome, len(fresh)), make([]outcome, len(fresh))
 	for i := range fresh {
-		known[i] = &outcome{Key: fresh[i].Key}
+		known[i], all[i].Key = &all[i], fresh[i].Key
 	}
 	found, err := outcomes.Load(ctx, tx, known...)
 	if err != nil {
@@ -108,12 +108,12 @@ func onceEach[R any](ctx context.Context, tx *Tx, n int, fresh []outcome, at []i
 		if found[i] {
 			continue
 		}
-		o := fresh[i]
+		o := &fresh[i]
 		o.At = tx.now
-		if o.Result, err = json.Marshal(results[at[i]]); err != nil {
+		if o.Result, err = encodeResult(results[at[i]]); err != nil {
 			return nil, err
 		}
-		write = append(write, &o)
+		write = append(write, o)
 	}
 	return results, outcomes.Insert(ctx, tx, write...)
 }

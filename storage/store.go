@@ -127,7 +127,10 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.dtx.Rollback(context.WithoutCancel(ctx)) }()
+	defer func() {
+		_ = tx.dtx.Rollback(context.WithoutCancel(ctx))
+		tx.release()
+	}()
 	return fn(tx)
 }
 
@@ -160,6 +163,7 @@ func (db *DB) attempt(ctx context.Context, fn func(*Tx) error) error {
 		if !done { // fn failed or panicked
 			_ = tx.dtx.Rollback(context.WithoutCancel(ctx))
 		}
+		tx.release()
 	}()
 	if err := fn(tx); err != nil {
 		return err

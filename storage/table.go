@@ -226,6 +226,10 @@ func (t *Table[T]) giveBack(b *binding[T]) {
 func (t *Table[T]) encode(ctx context.Context, tx *Tx, v *T, step int64) (driver.Row, error) {
 	b := t.borrow()
 	defer t.giveBack(b)
+	return t.encodeBy(ctx, tx, b, v, step)
+}
+
+func (t *Table[T]) encodeBy(ctx context.Context, tx *Tx, b *binding[T], v *T, step int64) (driver.Row, error) {
 	*b.value = *v
 	if t.version >= 0 {
 		*b.fields[t.version].version += step
@@ -235,11 +239,11 @@ func (t *Table[T]) encode(ctx context.Context, tx *Tx, v *T, step int64) (driver
 			return nil, err
 		}
 	}
-	row := make(driver.Row, len(t.table.Columns))
+	row := tx.row(len(t.table.Columns))
 	var faults Invalid
-	for i, f := range b.fields {
-		f.limit = t.fields[i].limit
-		if code := f.put(row[t.offsets[i]:t.offsets[i+1]]); code != "" {
+	for i := range b.fields {
+		f := &b.fields[i]
+		if code := f.put(row[t.offsets[i]:t.offsets[i+1]], t.fields[i].limit); code != "" {
 			if f.custom != nil {
 				faults.Fields = append(faults.Fields, f.custom.faults...)
 				continue
@@ -247,24 +251,31 @@ func (t *Table[T]) encode(ctx context.Context, tx *Tx, v *T, step int64) (driver
 			faults.Add(f.name, code, "")
 		}
 	}
-	if err := faults.Err(); err != nil {
-		return nil, err
+	if len(faults.Fields) > 0 {
+		return nil, faults.Err()
 	}
-	*v = *b.value
+	if t.version >= 0 {
+		*v = *b.value
+	}
 	return row, nil
 }
 
 // key encodes only the key of a value.
-func (t *Table[T]) key(v *T) (driver.Row, error) {
+func (t *Table[T]) key(tx *Tx, v *T) (driver.Row, error) {
 	b := t.borrow()
 	defer t.giveBack(b)
+	return t.keyBy(tx, b, v)
+}
+
+func (t *Table[T]) keyBy(tx *Tx, b *binding[T], v *T) (driver.Row, error) {
 	*b.value = *v
-	row := make(driver.Row, t.table.Key)
-	for i, f := range b.fields {
+	row := tx.row(t.table.Key)
+	for i := range b.fields {
+		f := &b.fields[i]
 		if !f.key {
 			break
 		}
-		if code := f.put(row[t.offsets[i]:t.offsets[i+1]]); code != "" {
+		if code := f.put(row[t.offsets[i]:t.offsets[i+1]], f.limit); code != "" {
 			return nil, invalid(f.name, code, "")
 		}
 	}
@@ -275,6 +286,10 @@ func (t *Table[T]) key(v *T) (driver.Row, error) {
 func (t *Table[T]) decode(ctx context.Context, tx *Tx, row driver.Row, v *T, hidden []string) error {
 	b := t.borrow()
 	defer t.giveBack(b)
+	return t.decodeBy(ctx, tx, b, row, v, hidden)
+}
+
+func (t *Table[T]) decodeBy(ctx context.Context, tx *Tx, b *binding[T], row driver.Row, v *T, hidden []string) error {
 	if t.custom >= 0 {
 		c := b.fields[t.custom].custom
 		c.specs = nil
@@ -285,8 +300,8 @@ func (t *Table[T]) decode(ctx context.Context, tx *Tx, row driver.Row, v *T, hid
 			}
 		}
 	}
-	for i, f := range b.fields {
-		if err := f.codec.take(row[t.offsets[i]:t.offsets[i+1]]); err != nil {
+	for i := range b.fields {
+		if err := b.fields[i].codec.take(row[t.offsets[i]:t.offsets[i+1]]); err != nil {
 			return ErrSchema
 		}
 	}

@@ -64,10 +64,12 @@ func (t *Table[T]) load(ctx context.Context, tx *Tx, kind driver.OpKind, values 
 	if len(values) == 0 {
 		return nil, nil
 	}
+	b := t.borrow()
+	defer t.giveBack(b)
 	keys := make([]driver.Row, len(values))
 	for i, v := range values {
 		var err error
-		if keys[i], err = t.key(v); err != nil {
+		if keys[i], err = t.keyBy(tx, b, v); err != nil {
 			return nil, err
 		}
 	}
@@ -80,7 +82,7 @@ func (t *Table[T]) load(ctx context.Context, tx *Tx, kind driver.OpKind, values 
 		if row == nil {
 			continue
 		}
-		if err := t.decode(ctx, tx, row, values[i], nil); err != nil {
+		if err := t.decodeBy(ctx, tx, b, row, values[i], nil); err != nil {
 			return nil, err
 		}
 		found[i] = true

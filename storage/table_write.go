@@ -66,9 +66,11 @@ func (t *Table[T]) write(ctx context.Context, tx *Tx, op driver.Op, step int64, 
 	if len(values) == 0 {
 		return nil
 	}
+	b := t.borrow()
+	defer t.giveBack(b)
 	op.Rows = make([]driver.Row, len(values))
 	for i, v := range values {
-		row, err := t.encode(ctx, tx, v, step)
+		row, err := t.encodeBy(ctx, tx, b, v, step)
 		if err != nil {
 			return err
 		}
@@ -127,7 +129,7 @@ type Lockable struct {
 
 // Lockable names a row of this table for LockAll.
 func (t *Table[T]) Lockable(v *T) (Lockable, error) {
-	key, err := t.key(v)
+	key, err := t.key(nil, v)
 	return Lockable{t.declaration, key, t.rank}, err
 }
 

@@ -177,7 +177,7 @@ func (s *Store) forget(ctx context.Context, id string) error {
 	delete(s.tenants, id)
 	s.mu.Unlock()
 	return s.system().Update(ctx, func(tx *Tx) error {
-		row, err := tenants.key(&Tenant{ID: id})
+		row, err := tenants.key(nil, &Tenant{ID: id})
 		if err != nil {
 			return err
 		}

@@ -32,6 +32,7 @@ type core struct {
 	ready    []aheadRows // read, not asked for yet
 	kept     map[*driver.Table]map[string]driver.Row
 	named    map[any]bool
+	arena    *arena
 }
 
 // A scope is the transaction itself or one nested Update. Its savepoint is set only when something has to be sent from within it.

@@ -39,7 +39,7 @@ var events = storage.Define("storage.event", func(e *Event) []storage.Field {
 	return []storage.Field{
 		storage.UUID("id", &e.ID).Key(), storage.Text("name", &e.Name).Limit(100), storage.Int("schema", &e.Schema),
 		storage.RefTo("subject", &e.Subject), storage.Int("order", &e.Order).Was("ord"), storage.RefTo("by", &e.By),
-		storage.Instant("at", &e.At), storage.UUID("cause", &e.Cause), storage.Int("depth", &e.Depth), storage.JSON("payload", &e.Payload),
+		storage.Instant("at", &e.At), storage.UUID("cause", &e.Cause), storage.Int("depth", &e.Depth), storage.JSONText("payload", &e.Payload),
 	}
 }, storage.Tailed(), storage.Index("subject", "subject", "order"))
 
@@ -84,15 +84,20 @@ type Note struct {
 //
 // Errors: *storage.Invalid for a payload that is too large or is not JSON.
 func AppendAll(ctx context.Context, tx *storage.Tx, notes ...Note) error {
-	why := cause(tx)
-	rows := make([]*Event, 0, len(notes))
-	for _, n := range notes {
+	why, n := cause(tx), 0
+	for i := range notes {
+		n += len(notes[i].Drafts)
+	}
+	all, rows := make([]Event, n), make([]*Event, 0, n)
+	for i := range notes {
+		n := &notes[i]
 		for _, d := range n.Drafts {
-			b, err := json.Marshal(d.Payload)
+			b, err := encode(d.Payload)
 			if err != nil || len(b) > MaxPayload {
 				return &storage.Invalid{Fields: []storage.Fault{{Path: "payload", Code: storage.CodeTooLong, Text: d.Name}}}
 			}
-			e := &Event{ID: storage.NewID[Event](tx), Name: d.Name, Schema: max(d.Schema, 1), Subject: n.Subject, Order: n.Order, By: n.By,
+			e := &all[len(rows)]
+			*e = Event{ID: storage.NewID[Event](tx), Name: d.Name, Schema: max(d.Schema, 1), Subject: n.Subject, Order: n.Order, By: n.By,
 				At: tx.Now(), Cause: why.ID, Payload: b}
 			if !why.ID.IsZero() {
 				e.Depth = why.Depth + 1
@@ -107,6 +112,19 @@ func AppendAll(ctx context.Context, tx *storage.Tx, notes ...Note) error {
 		return err
 	}
 	return Wake(ctx, tx, tx.Now(), relayKind, storage.Ref{})
+}
+
+// encode is json.Marshal, but for payloads that write themselves.
+func encode(payload any) ([]byte, error) {
+	if p, ok := payload.(JSONAppender); ok {
+		return p.AppendJSON(make([]byte, 0, 256))
+	}
+	return json.Marshal(payload)
+}
+
+// A JSONAppender is a payload that appends to b what json.Marshal would make of it. It is for events that come with every command; see storage.AppendJSON.
+type JSONAppender interface {
+	AppendJSON(b []byte) ([]byte, error)
 }
 
 // A Filter narrows a list of events.
