@@ -120,16 +120,31 @@ type idSource struct {
 	random func([]byte)
 	milli  int64
 	count  uint32 // 28 bits: 12 in rand_a, 16 at the head of rand_b
+	buf    [8]byte
 }
 
 func newIDSource() *idSource {
-	return &idSource{random: func(b []byte) { _, _ = rand.Read(b) }}
+	var ahead [512]byte // asking for each identifier would cost more than making it
+	used := len(ahead)
+	return &idSource{random: func(b []byte) {
+		if len(b) > len(ahead)-used {
+			if len(b) > len(ahead)/2 {
+				_, _ = rand.Read(b)
+				return
+			}
+			_, _ = rand.Read(ahead[:])
+			used = 0
+		}
+		n := copy(b, ahead[used:])
+		clear(ahead[used : used+n])
+		used += n
+	}}
 }
 
 func (s *idSource) next(now time.Time) [16]byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var r [8]byte
+	r := &s.buf
 	s.random(r[:])
 	if m := now.UnixMilli(); m > s.milli {
 		s.milli, s.count = m, binary.BigEndian.Uint32(r[:4])>>5

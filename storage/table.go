@@ -240,10 +240,13 @@ func (t *Table[T]) encodeBy(ctx context.Context, tx *Tx, b *binding[T], v *T, st
 		}
 	}
 	row := tx.row(len(t.table.Columns))
-	var faults Invalid
+	var faults *Invalid
 	for i := range b.fields {
 		f := &b.fields[i]
 		if code := f.put(row[t.offsets[i]:t.offsets[i+1]], t.fields[i].limit); code != "" {
+			if faults == nil {
+				faults = &Invalid{}
+			}
 			if f.custom != nil {
 				faults.Fields = append(faults.Fields, f.custom.faults...)
 				continue
@@ -251,7 +254,7 @@ func (t *Table[T]) encodeBy(ctx context.Context, tx *Tx, b *binding[T], v *T, st
 			faults.Add(f.name, code, "")
 		}
 	}
-	if len(faults.Fields) > 0 {
+	if faults != nil {
 		return nil, faults.Err()
 	}
 	if t.version >= 0 {

@@ -61,7 +61,14 @@ func BoolValue(b bool) Value {
 func TextValue(s string) Value { return Value{form: formText, s: s} }
 
 // UUIDValue makes the value of a UUID column.
-func UUIDValue(id [16]byte) Value { return Value{form: formText, s: string(id[:])} }
+func UUIDValue(id [16]byte) Value {
+	if id == ([16]byte{}) {
+		return Value{form: formText, s: noUUID}
+	}
+	return Value{form: formText, s: string(id[:])}
+}
+
+const noUUID = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 
 // IsNull reports whether the value is absent.
 func (v Value) IsNull() bool { return v.form == formNull }

@@ -53,8 +53,12 @@ func (t *Tx) inPlace(ctx context.Context, ops []driver.Op) (done bool, err error
 		return false, nil
 	}
 	p := t.p
-	p.state, p.since, p.shared, p.inPlace = *s, s.since, false, true
-	if _, err = t.Do(ctx, ops...); err == nil {
+	p.state, p.since, p.shared, p.inPlace = *s, s.since, false, t.scratch
+	var res driver.Result
+	for i := 0; i < len(ops) && err == nil; i++ {
+		err = t.run(ctx, &ops[i], &res)
+	}
+	if err == nil {
 		err = e.publishGlobals(p)
 	}
 	if err != nil {
@@ -75,15 +79,15 @@ type change struct {
 
 // did remembers a change that may have to be undone one by one.
 func (p *part) did(pr pair, ts *tableState, old, now *record) {
-	if p.inPlace {
-		p.changes = append(p.changes, change{pr, ts, old, now})
+	if s := p.inPlace; s != nil {
+		s.changes = append(s.changes, change{pr, ts, old, now})
 	}
 }
 
 // undo takes back what was done in place, the latest first.
 func (t *Tx) undo(p *part) {
-	changes := p.changes
-	p.inPlace, p.log = false, nil
+	changes := t.scratch.changes
+	p.inPlace = nil
 	for i := len(changes) - 1; i >= 0; i-- {
 		c := changes[i]
 		w := writer{pair: c.pair, t: t, p: p, ts: c.ts}

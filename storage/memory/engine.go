@@ -94,7 +94,7 @@ func (e *Engine) Begin(ctx context.Context, o driver.TxOptions) (driver.Tx, erro
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	t := &Tx{e: e, name: o.Tenant, readOnly: o.ReadOnly, home: e.tenant(o.Tenant)}
+	t := &Tx{e: e, name: o.Tenant, readOnly: o.ReadOnly, home: e.tenant(o.Tenant), scratch: scratches.Get().(*scratch)}
 	switch {
 	case o.Across:
 		t.readOnly, t.across, t.home, t.snap = true, e.everything(), nil, &nothing

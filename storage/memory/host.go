@@ -40,7 +40,7 @@ func (h *HostTx) Bind(ctx context.Context, tenant string) (driver.Tx, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	t := &Tx{e: h.e, name: tenant, home: h.e.tenant(tenant), host: h}
+	t := &Tx{e: h.e, name: tenant, home: h.e.tenant(tenant), host: h, scratch: scratches.Get().(*scratch)}
 	if p := h.parts[tenant]; p != nil {
 		t.bind, t.bound = p.mark(h.e.epochs.Add(1)), true
 	}

@@ -173,7 +173,7 @@ func (w *rebuilding) enter(epoch uint64, i int, ts *tableState, k *indexKey, r *
 
 // checkAllParents checks a reference that was declared after its rows were written.
 func checkAllParents(s *schema, t *table, st *state) error {
-	w := writer{t: new(Tx), p: &part{state: *st}, s: s, pair: pair{table: t}}
+	w := writer{t: &Tx{scratch: new(scratch)}, p: &part{state: *st}, s: s, pair: pair{table: t}}
 	st.table(t.ord).rows.ascend(span{}, func(r *record) bool {
 		w.written = append(w.written, r)
 		return true

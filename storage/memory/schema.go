@@ -140,13 +140,12 @@ func show(v driver.Value) string {
 	return fmt.Sprintf("%.40q", v.Text())
 }
 
-// in brings a declared row to the stored order; where the declaration knows less than the store, base or else the defaults fill in. What it
-// returns may be the row itself, or is good until buf is used again.
+// inOrder tells that a declared row is as rows are stored.
+func (p pair) inOrder(row driver.Row) bool { return p.b.inOrder && len(row) == len(p.cols) }
+
+// in appends a declared row in the stored order; where the declaration knows less than the store, base or else the defaults fill in.
 func (p pair) in(buf, row driver.Row, base *record) driver.Row {
-	if p.b.inOrder && len(row) == len(p.cols) {
-		return row
-	}
-	if buf = buf[:0]; base != nil {
+	if base != nil {
 		buf = p.cells(buf, base)
 	} else {
 		for c := range p.cols {

@@ -43,8 +43,7 @@ type part struct {
 	dirty  bool
 	log    []globalChange
 
-	inPlace bool // the state is the committed one
-	changes []change
+	inPlace *scratch // set where the state is the committed one, and holds what has to be undone if it fails
 }
 
 // A globalChange is to be made in a global index when the part is committed.

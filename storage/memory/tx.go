@@ -3,6 +3,7 @@ package memory
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/tutas/tutas/storage/driver"
 )
@@ -25,9 +26,32 @@ type Tx struct {
 	over      bool
 	iterating int
 
-	keys        [2]keySet // these are used again and again
+	*scratch
+}
+
+// scratch is memory that one transaction after the other uses. Nothing in a tree points to it.
+type scratch struct {
+	keys        [2]keySet
 	row, old    driver.Row
 	buf, packed []byte
+	changes     []change
+}
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+// leave gives the scratch back; the transaction must be over.
+func (t *Tx) leave() {
+	s := t.scratch
+	if s == nil {
+		return
+	}
+	t.scratch = nil
+	clear(s.row[:cap(s.row)])
+	clear(s.old[:cap(s.old)])
+	clear(s.changes[:cap(s.changes)])
+	if s.changes = s.changes[:0]; cap(s.changes) <= maxInPlace && cap(s.packed) <= 1<<20 {
+		scratches.Put(s)
+	}
 }
 
 // enter is what every statement begins with.
@@ -151,6 +175,7 @@ func (t *Tx) leaveHost(err error) error {
 		t.back(p, t.bind, t.bound)
 	}
 	t.over = true
+	t.leave()
 	if t.host.open == t {
 		t.host.open = nil
 	}
@@ -167,6 +192,7 @@ func (t *Tx) back(p *part, m mark, had bool) {
 
 func (t *Tx) end() {
 	t.over, t.points = true, nil
+	defer t.leave()
 	if t.p != nil {
 		t.p.home.write.pass()
 		t.p = nil

@@ -141,10 +141,11 @@ func (w *writer) insertSome(rows []driver.Row, skip bool) (n int, err error) {
 
 // in brings a row to the stored order; the answer is good until the next one.
 func (w *writer) in(row driver.Row, base *record) driver.Row {
-	if cap(w.t.row) < len(w.cols) {
-		w.t.row = make(driver.Row, 0, len(w.cols))
+	if w.inOrder(row) {
+		return row
 	}
-	return w.pair.in(w.t.row[:0], row, base)
+	w.t.row = w.pair.in(w.t.row[:0], row, base)
+	return w.t.row
 }
 
 // records packs new rows.
