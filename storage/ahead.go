@@ -24,7 +24,7 @@ func (t *Table[T]) Ahead(tx *Tx, values ...*T) error {
 		if err != nil {
 			return err
 		}
-		if _, known := tx.kept[t.table][rowKey(key)]; !known {
+		if _, known := tx.kept.find(t.table, key); !known {
 			keys = append(keys, key)
 		}
 	}
@@ -74,7 +74,7 @@ func (tx *Tx) arrived(results []driver.Result) {
 // outdated forgets what was announced or read ahead of a table that is now written.
 func (tx *Tx) outdated(t *driver.Table) {
 	tx.ahead, tx.ready = without(tx.ahead, t), without(tx.ready, t)
-	delete(tx.kept, t)
+	tx.kept.forget(t)
 }
 
 func without(list []aheadRows, t *driver.Table) []aheadRows {

@@ -43,6 +43,9 @@ func (b *buffer) add(op driver.Op) error {
 	into := b.mergeable(op)
 	if into == nil {
 		into = &pendingOp{Op: driver.Op{Kind: op.Kind, Table: op.Table, Sums: op.Sums, Skip: op.Skip}}
+		if b.pending == nil {
+			b.pending = make([]*pendingOp, 0, 8)
+		}
 		b.pending = append(b.pending, into)
 	}
 	if op.Kind != driver.Update && op.Kind != driver.Add {

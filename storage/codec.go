@@ -170,11 +170,14 @@ func hasEscape(s, escape string) bool {
 	}
 }
 func (c jsonCodec[V]) take(src driver.Row) error {
+	s := src[0].Text()
+	if s == "null" || s == "" {
+		c.clear()
+		return nil
+	}
 	var v V
-	if s := src[0].Text(); s != "null" && s != "" {
-		if err := json.Unmarshal([]byte(s), &v); err != nil {
-			return err
-		}
+	if err := json.Unmarshal([]byte(s), &v); err != nil {
+		return err
 	}
 	*c.p = v
 	return nil

@@ -99,7 +99,7 @@ func (d *declaration) read(ctx context.Context, tx *Tx, kind driver.OpKind, keys
 		return nil, ErrDoomed
 	}
 	if kind == driver.Lock {
-		delete(tx.kept, d.table) // what is locked may be newer
+		tx.kept.forget(d.table) // what is locked may be newer
 	}
 	rows, left, sees := d.within(tx, kind, keys)
 	if sees {

@@ -30,7 +30,7 @@ type core struct {
 	values   map[any]any
 	ahead    []aheadRows // announced, not read yet
 	ready    []aheadRows // read, not asked for yet
-	kept     map[*driver.Table]map[string]driver.Row
+	kept     keptRows
 	named    map[any]bool
 	arena    *arena
 }
@@ -153,7 +153,7 @@ func (tx *Tx) undo(ctx context.Context, s *scope) {
 	if s.savepoint == nil {
 		return // nothing of it was sent, so what was read holds; a doom, if any, stays
 	}
-	tx.kept = nil
+	tx.kept = keptRows{}
 	if err := s.savepoint.RollBack(context.WithoutCancel(ctx)); err != nil {
 		tx.doom = err
 		return
