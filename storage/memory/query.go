@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"bytes"
 	"context"
 	"iter"
 	"slices"
@@ -114,7 +115,7 @@ func (t *Tx) scan(ctx context.Context, q *request, ordered bool, fn func(*record
 	if ok && (p.ordered || !ordered) {
 		return q.walk(ctx, &p, fn)
 	}
-	top := top{q: q}
+	top := newTop(q)
 	var err error
 	if ok {
 		err = q.walk(ctx, &p, top.add)
@@ -124,8 +125,8 @@ func (t *Tx) scan(ctx context.Context, q *request, ordered bool, fn func(*record
 	if err != nil {
 		return err
 	}
-	for _, r := range top.sorted() {
-		if !fn(r) {
+	for _, p := range top.sorted() {
+		if !fn(p.r) {
 			break
 		}
 	}
@@ -171,47 +172,64 @@ func (q *request) walkTenants(ctx context.Context, world tree[*state], fn func(*
 	return err
 }
 
-// compare orders two records as the request wants them.
-func (q *request) compare(a, b *record) int {
-	for _, c := range q.order {
-		if d := driver.Compare(q.cell(a, c), q.cell(b, c)); d != 0 {
-			if q.desc {
-				return -d
-			}
-			return d
-		}
-	}
-	return 0
-}
-
-// beyond tells whether a record comes after the row already seen.
-func (q *request) beyond(r *record) bool {
-	for i, v := range q.after {
-		if d := driver.Compare(q.cell(r, q.order[i]), v); d != 0 {
-			return d > 0 != q.desc
-		}
-	}
-	return q.after == nil
-}
-
 // A top collects records and keeps the first few in order, as many as the limit, without holding many more at any time.
 type top struct {
-	q    *request
-	rows []*record
+	q     *request
+	rows  []placed
+	after []byte // the place of the row already seen, nil for none
+	cols  []int  // the columns of the order as they rise, and where each of the order is among them
+	at    []int
+	vals  []driver.Value
+}
+
+// placed is a record with its encoded place in the order, turned around where that is.
+type placed struct {
+	r  *record
+	at []byte
+}
+
+func newTop(q *request) *top {
+	t := &top{q: q, cols: slices.Clone(q.order)}
+	slices.Sort(t.cols)
+	t.cols = slices.Compact(t.cols)
+	for _, c := range q.order {
+		at, _ := slices.BinarySearch(t.cols, c)
+		t.at = append(t.at, at)
+	}
+	if q.after != nil {
+		t.after = []byte{}
+		for i, c := range q.order {
+			t.after = appendValue(t.after, q.kind(c), q.after[i])
+		}
+	}
+	t.vals = make([]driver.Value, len(t.cols))
+	return t
+}
+
+func (t *top) compare(a, b []byte) int {
+	if t.q.desc {
+		return bytes.Compare(b, a)
+	}
+	return bytes.Compare(a, b)
 }
 
 func (t *top) add(r *record) bool {
-	if !t.q.beyond(r) {
+	t.q.some(t.vals, r, t.cols)
+	at := make([]byte, 0, 64)
+	for i, c := range t.q.order {
+		at = appendValue(at, t.q.kind(c), t.vals[t.at[i]])
+	}
+	if t.after != nil && t.compare(at, t.after) <= 0 {
 		return true
 	}
-	t.rows = append(t.rows, r)
+	t.rows = append(t.rows, placed{r, at})
 	if n := t.q.limit; n > 0 && len(t.rows) >= 2*n+256 {
 		t.rows = t.sorted()[:n]
 	}
 	return true
 }
 
-func (t *top) sorted() []*record {
-	slices.SortFunc(t.rows, t.q.compare)
+func (t *top) sorted() []placed {
+	slices.SortFunc(t.rows, func(a, b placed) int { return t.compare(a.at, b.at) })
 	return t.rows
 }

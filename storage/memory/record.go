@@ -86,30 +86,38 @@ func unpack(k driver.Kind, s string) driver.Value {
 
 // cell returns a stored column of a row, or the default of one that is newer than the row.
 func (t *table) cell(r *record, c int) driver.Value {
-	if c == tenantColumn {
-		return driver.TextValue(r.home.name)
-	}
-	s := r.row
-	for range c {
-		switch {
-		case s == "":
-			return t.cols[c].def
-		case s[0] == 0:
-			s = s[1:]
-		case s[0] < long:
-			s = s[s[0]:]
-		default:
-			_, s, _ = first(s)
+	var v [1]driver.Value
+	t.some(v[:], r, []int{c})
+	return v[0]
+}
+
+// some puts the columns cols, which rise, of a row into vals, in one walk over it.
+func (t *table) some(vals []driver.Value, r *record, cols []int) {
+	s, at := r.row, 0
+	for i, c := range cols {
+		if c == tenantColumn {
+			vals[i] = driver.TextValue(r.home.name)
+			continue
+		}
+		for ; at < c && s != ""; at++ {
+			switch n := int(s[0]); {
+			case n == long:
+				_, s, _ = first(s)
+			default:
+				s = s[max(n, 1):]
+			}
+		}
+		if s == "" {
+			vals[i] = t.cols[c].def
+			continue
+		}
+		v, rest, null := first(s)
+		if s, at = rest, c+1; null {
+			vals[i] = driver.Null
+		} else {
+			vals[i] = unpack(t.cols[c].kind, v)
 		}
 	}
-	if s == "" {
-		return t.cols[c].def
-	}
-	v, _, null := first(s)
-	if null {
-		return driver.Null
-	}
-	return unpack(t.cols[c].kind, v)
 }
 
 // cells appends all stored columns of a row.

@@ -130,24 +130,37 @@ func (t *Tx) gather(ctx context.Context, q *request, sums, bys []int, groups []*
 	}
 	byKey := map[string]*group{}
 	var buf, lastKey []byte
+	cols := slices.Concat(bys, sums)
+	slices.Sort(cols)
+	cols = slices.Compact(cols)
+	vals := make([]driver.Value, len(cols))
+	place := func(wanted []int) []int { // where each stands in vals
+		at := make([]int, len(wanted))
+		for i, c := range wanted {
+			at[i], _ = slices.BinarySearch(cols, c)
+		}
+		return at
+	}
+	byAt, sumAt := place(bys), place(sums)
 	err := q.walk(ctx, &p, func(r *record) bool {
+		q.some(vals, r, cols)
 		buf = buf[:0]
-		for _, c := range bys {
-			buf = appendValue(buf, q.cols[c].kind, q.cell(r, c))
+		for i, c := range bys {
+			buf = appendValue(buf, q.cols[c].kind, vals[byAt[i]])
 		}
 		if last == nil || string(buf) != string(lastKey) {
 			if last = byKey[string(buf)]; last == nil {
 				last = &group{sums: make([]total, len(sums))}
-				for _, c := range bys {
-					last.by = append(last.by, q.cell(r, c))
+				for _, at := range byAt {
+					last.by = append(last.by, vals[at])
 				}
 				byKey[string(buf)] = last
 				groups = append(groups, last)
 			}
 			lastKey = append(lastKey[:0], buf...)
 		}
-		for i, c := range sums {
-			last.sums[i].add(q.cell(r, c).Int())
+		for i, at := range sumAt {
+			last.sums[i].add(vals[at].Int())
 		}
 		last.n++
 		return true
