@@ -34,6 +34,12 @@ func (p PostedPayload) AppendJSON(b []byte) ([]byte, error) {
 	if p.Closing {
 		b = append(b, `,"closing":true`...)
 	}
+	if p.Adjusting {
+		b = append(b, `,"adjusting":true`...)
+	}
+	if !p.Exception.IsZero() {
+		b = p.Exception.AppendJSON(append(b, `,"exception":`...))
+	}
 	return append(b, '}'), nil
 }
 
