@@ -18,12 +18,13 @@ type Work func(ctx context.Context, db *storage.DB, about storage.Ref) (done boo
 type Ticker struct {
 	store *storage.Store
 	works map[string]Work
+	all   map[string]bool // kinds whose wake-ups are done together
 	share int
 }
 
 // NewTicker makes a ticker that delivers the relay's events.
 func NewTicker(store *storage.Store, relay *Relay) *Ticker {
-	t := &Ticker{store: store, works: map[string]Work{}, share: 200}
+	t := &Ticker{store: store, works: map[string]Work{}, all: map[string]bool{relayKind: true}, share: 200}
 	if relay != nil {
 		t.works[relayKind] = func(ctx context.Context, db *storage.DB, _ storage.Ref) (bool, error) {
 			for {
@@ -39,6 +40,10 @@ func NewTicker(store *storage.Store, relay *Relay) *Ticker {
 
 // Handle makes the ticker do work of a kind; see Wake. Call it before the first Tick.
 func (t *Ticker) Handle(kind string, w Work) { t.works[kind] = w }
+
+// HandleAll makes the ticker do work of a kind once for all its wake-ups that are due before other work is. The work finds by itself what is
+// due at the instant of its clock, which is that of the last of them, and does each as of its own.
+func (t *Ticker) HandleAll(kind string, w Work) { t.works[kind], t.all[kind] = w, true }
 
 // Stats says what a Tick did.
 type Stats struct {
@@ -92,7 +97,7 @@ func (t *Ticker) turn(ctx context.Context, name string, now time.Time, left map[
 		return err
 	}
 	for range t.share {
-		group, err := next(ctx, db, now, left)
+		group, err := t.next(ctx, db, now, left)
 		if err != nil || len(group) == 0 {
 			return err
 		}
@@ -124,9 +129,9 @@ func (t *Ticker) turn(ctx context.Context, name string, now time.Time, left map[
 	return nil
 }
 
-// next finds the earliest due wake-up and those that are done with it: of events, all up to the next other work, since the relay reads in an order of its
-// own and gives each handler the event's instant; of other kinds, those that ask for the same.
-func next(ctx context.Context, db *storage.DB, now time.Time, left map[storage.ID[wake]]bool) ([]*wake, error) {
+// next finds the earliest due wake-up and those that are done with it: of events and of what HandleAll does, all up to the next other work; of
+// other kinds, those that ask for the same.
+func (t *Ticker) next(ctx context.Context, db *storage.DB, now time.Time, left map[storage.ID[wake]]bool) ([]*wake, error) {
 	var due []*wake
 	q := storage.Query{Where: []storage.Cond{storage.Le("due", now)}, Order: []string{"due"}, Limit: 500 + len(left)}
 	for w, err := range wakes.All(ctx, db, q) {
@@ -142,7 +147,7 @@ func next(ctx context.Context, db *storage.DB, now time.Time, left map[storage.I
 	})
 	n := 0
 	for n < len(due) && due[n].Kind == due[0].Kind &&
-		(due[n].Kind == relayKind || (due[n].Due.Equal(due[0].Due) && due[n].For == due[0].For)) {
+		(t.all[due[n].Kind] || (due[n].Due.Equal(due[0].Due) && due[n].For == due[0].For)) {
 		n++
 	}
 	return due[:n], nil

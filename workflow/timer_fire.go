@@ -1,0 +1,153 @@
+package workflow
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/tutas/tutas/storage"
+	"github.com/tutas/tutas/storage/driver"
+	"github.com/tutas/tutas/storage/event"
+)
+
+// TimerHandler does what a timer is for, in the transaction that removes it, with the clock at the instant at which it was due. It may
+// set the timer again. An error undoes what it did and lets the timer be tried later.
+type TimerHandler func(ctx context.Context, tx *storage.Tx, t Timer) error
+
+// Timers fires what is due. Several processes may do so at once: each timer is handled by one of them.
+type Timers struct {
+	handlers map[string]TimerHandler
+	retries  Retries
+}
+
+// NewTimers makes a set of handlers by the names of timers.
+func NewTimers() *Timers {
+	return &Timers{handlers: map[string]TimerHandler{}, retries: DefaultRetries}
+}
+
+// Handle names who handles timers of a name. Call it before the first Fire.
+func (t *Timers) Handle(name string, h TimerHandler) { t.handlers[name] = h }
+
+// Attach lets a ticker fire the timers.
+func (t *Timers) Attach(ticker *event.Ticker) {
+	ticker.HandleAll(timerWork, func(ctx context.Context, db *storage.DB, _ storage.Ref) (bool, error) {
+		for {
+			n, err := t.Fire(ctx, db)
+			if err != nil || n == 0 {
+				return true, err
+			}
+		}
+	})
+}
+
+// Retries says how often something that failed is tried again: after First, then after twice as long each time, until it has failed Attempts times.
+type Retries struct {
+	Attempts int
+	First    time.Duration
+}
+
+// DefaultRetries tries five times in all: after one, two, four and eight minutes.
+var DefaultRetries = Retries{Attempts: 5, First: time.Minute}
+
+// After is how long to wait after a number of failures; ok is false when it is time to give up.
+func (r Retries) After(failed int) (wait time.Duration, ok bool) {
+	if failed >= r.Attempts {
+		return 0, false
+	}
+	return r.First << min(failed-1, 20), true
+}
+
+// timerBatch is how many timers a transaction fires.
+const timerBatch = 100
+
+// Fire handles up to 100 timers that are due, in the order in which they are, in one transaction, and answers how many there
+// were. A handler that fails costs only its own timer: it is tried again later, and given up as Retries say.
+func (t *Timers) Fire(ctx context.Context, db *storage.DB) (fired int, err error) {
+	err = db.Update(ctx, func(tx *storage.Tx) error {
+		due, err := t.take(ctx, tx)
+		if fired = len(due); err != nil || fired == 0 {
+			return err
+		}
+		if err := timerTable.Delete(ctx, tx, due...); err != nil {
+			return err
+		}
+		tx.SetValue(earliestKey{}, nil)
+		for i, timer := range due {
+			if first, ok := tx.Value(earliestKey{}).(time.Time); ok && first.Before(timer.Due) {
+				return timerTable.Insert(ctx, tx, due[i:]...) // one that was just set comes before them
+			}
+			if err := t.fire(ctx, tx, *timer); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return fired, err
+}
+
+// take locks the timers that are due and that we know, as they are now.
+func (t *Timers) take(ctx context.Context, tx *storage.Tx) ([]*Timer, error) {
+	names := make([]string, 0, len(t.handlers))
+	for name := range t.handlers {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	var due []*Timer
+	q := storage.Query{Where: []storage.Cond{storage.Eq("dead", false), storage.Le("due", tx.Now()), storage.In("name", names...)},
+		Order: []string{"due"}, Limit: timerBatch}
+	for timer, err := range timerTable.All(ctx, tx, q) {
+		if err != nil {
+			return nil, err
+		}
+		if due = append(due, timer); len(due) == timerBatch {
+			break
+		}
+	}
+	found, err := timerTable.LoadLocked(ctx, tx, due...)
+	if err != nil {
+		return nil, err
+	}
+	var mine []*Timer
+	for i, timer := range due {
+		if found[i] && !timer.Dead && !timer.Due.After(tx.Now()) { // another process may have fired it, or someone set it anew
+			mine = append(mine, timer)
+		}
+	}
+	slices.SortStableFunc(mine, func(a, b *Timer) int { return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Name, b.Name)) })
+	return mine, nil
+}
+
+// fire lets the handler do one timer, in a savepoint.
+func (t *Timers) fire(ctx context.Context, tx *storage.Tx, timer Timer) error {
+	bad := tx.At(timer.Due).Update(ctx, func(tx *storage.Tx) error { return t.handlers[timer.Name](ctx, tx, timer) })
+	if bad == nil {
+		return nil
+	}
+	if passing(ctx, bad) {
+		return bad
+	}
+	timer.Attempts++
+	timer.Failure = clip(bad.Error())
+	wait, again := t.retries.After(timer.Attempts)
+	timer.Dead = !again
+	timer.ID, timer.Version = storage.NewID[Timer](tx), 0
+	if again {
+		timer.Due = tx.Now().Add(wait)
+		if err := event.Wake(ctx, tx, timer.Due, timerWork, storage.Ref{}); err != nil {
+			return err
+		}
+	}
+	return timerTable.Insert(ctx, tx, &timer)
+}
+
+// passing reports whether an error is the engine's, so that the whole transaction has to be tried again, rather than the handler's.
+func passing(ctx context.Context, err error) bool {
+	for _, e := range []error{driver.ErrConflict, driver.ErrBusy, driver.ErrDoomed, driver.ErrClosed, driver.ErrUnknown} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return ctx.Err() != nil
+}
