@@ -18,9 +18,13 @@ type Chosen struct {
 	// Under adds whatever stands below these accounts, and they themselves.
 	Under []string
 	Types []Type
+	// Activities keeps accounts whose cash flows belong to one of these.
+	Activities []Activity
 }
 
-func (f Chosen) isZero() bool { return len(f.Accounts)+len(f.Under)+len(f.Types) == 0 }
+func (f Chosen) isZero() bool {
+	return len(f.Accounts)+len(f.Under)+len(f.Types)+len(f.Activities) == 0
+}
 
 // fewCodes is up to how many accounts are named in a condition; more are left out afterwards.
 const fewCodes = 50
@@ -31,7 +35,7 @@ func (r *report) choose(ctx context.Context, f Chosen, c *cut) error {
 	if f.isZero() && !narrowed {
 		return nil
 	}
-	if len(f.Under)+len(f.Types) == 0 && !narrowed {
+	if len(f.Under)+len(f.Types)+len(f.Activities) == 0 && !narrowed {
 		c.limit(f.Accounts)
 		return nil
 	}
@@ -50,6 +54,9 @@ func (r *report) choose(ctx context.Context, f Chosen, c *cut) error {
 
 func (f Chosen) includes(a *Account, chart map[string]*Account) bool {
 	if len(f.Types) > 0 && !slices.Contains(f.Types, a.Type) {
+		return false
+	}
+	if len(f.Activities) > 0 && !slices.Contains(f.Activities, a.ActivityOf()) {
 		return false
 	}
 	if len(f.Accounts)+len(f.Under) == 0 || slices.Contains(f.Accounts, a.Code) {

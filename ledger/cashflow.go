@@ -25,10 +25,11 @@ const (
 	// ReceiptRow and PaymentRow are what cash was received or paid for, by account.
 	ReceiptRow RowKind = "receipt"
 	PaymentRow RowKind = "payment"
-	// ProfitRow is where the indirect method begins. AdjustmentRow takes out of it what no cash is paid for, or what belongs to
-	// another activity; ChangeRow is the change of an account.
+	// ProfitRow is where the indirect method begins. AdjustmentRow takes out of it what no cash is paid for, ElsewhereRow what
+	// belongs to another activity; ChangeRow is the change of an account.
 	ProfitRow     RowKind = "profit"
 	AdjustmentRow RowKind = "adjustment"
+	ElsewhereRow  RowKind = "elsewhere"
 	ChangeRow     RowKind = "change"
 	// ClosingEntryRow is cash that a closing entry moved, which no profit has.
 	ClosingEntryRow RowKind = "closing_entry"

@@ -26,29 +26,14 @@ func (r *report) counters(ctx context.Context, codes []string, p date.Period, to
 	if len(codes) == 0 || p.Empty() {
 		return nil
 	}
-	isBase := map[string]bool{}
-	for _, c := range codes {
-		isBase[c] = true
-	}
 	seen := map[storage.ID[Posted]]bool{}
 	var chunk []*Posted
 	flush := func() error {
-		rows, err := partsOf(ctx, r.tx, r.by, chunk...)
-		if err != nil {
-			return err
-		}
-		for _, e := range chunk {
-			r.cost.Parts += int64(len(rows[e.ID]))
-			if err := r.divide(ctx, rows[e.ID], isBase, together, fn); err != nil {
-				return err
-			}
-		}
+		err := r.divideAll(ctx, chunk, codes, together, fn)
 		chunk = chunk[:0]
-		return nil
+		return err
 	}
-	q := storage.Query{By: r.by, Order: []string{"date"}, Where: append(append(partConds(p, Dims{}), where...),
-		storage.In("account", codes...))}
-	for row, err := range parts.All(ctx, r.tx, q) {
+	for row, err := range parts.All(ctx, r.tx, r.movesOf(codes, p, where)) {
 		if err != nil {
 			return err
 		}
@@ -63,6 +48,31 @@ func (r *report) counters(ctx context.Context, codes []string, p date.Period, to
 		}
 	}
 	return flush()
+}
+
+// movesOf asks for the parts of some accounts by date.
+func (r *report) movesOf(codes []string, p date.Period, where []storage.Cond) storage.Query {
+	return storage.Query{By: r.by, Order: []string{"date"}, Where: append(append(partConds(p, Dims{}), where...),
+		storage.In("account", codes...))}
+}
+
+// divideAll divides what some entries moved.
+func (r *report) divideAll(ctx context.Context, list []*Posted, codes []string, together bool, fn func(counterShare) error) error {
+	isBase := make(map[string]bool, len(codes))
+	for _, c := range codes {
+		isBase[c] = true
+	}
+	rows, err := partsOf(ctx, r.tx, r.by, list...)
+	if err != nil {
+		return err
+	}
+	for _, e := range list {
+		r.cost.Parts += int64(len(rows[e.ID]))
+		if err := r.divide(ctx, rows[e.ID], isBase, together, fn); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // divide does it for one entry.

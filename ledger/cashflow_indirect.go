@@ -57,7 +57,7 @@ func (s *casher) indirect(ctx context.Context) error {
 	}{
 		{cashLine{kind: ProfitRow, section: Operating, sum: true, sign: -1}, result},
 		{cashLine{kind: AdjustmentRow, section: Operating, sign: 1}, added},
-		{cashLine{kind: AdjustmentRow, section: Operating, sign: 1}, elsewhere},
+		{cashLine{kind: ElsewhereRow, section: Operating, sign: 1}, elsewhere},
 		{cashLine{kind: ChangeRow, sign: -1}, change},
 		{cashLine{kind: AccountRow, sign: -1}, elsewhere},
 		{cashLine{kind: ClosingEntryRow, section: NonCash, sum: true, sign: 1}, cash},

@@ -59,6 +59,8 @@ type Sheet struct {
 	Columns []date.Period `json:"columns"`
 	// Others are what each column is compared with; none without a comparison.
 	Others []date.Period `json:"others,omitempty"`
+	// Years are, for each column, the days of the current year that count in its result.
+	Years []date.Period `json:"years"`
 	// Parts has one sheet for each currency, in order of their codes.
 	Parts []SheetPart `json:"parts"`
 	Cost  Cost        `json:"cost"`
@@ -119,6 +121,9 @@ func (r *report) sheet(ctx context.Context, f SheetFilter) (out Sheet, err error
 		return out, err
 	}
 	out.Columns, out.Others = f.periods(date.Period{To: f.Date})
+	if out.Years, err = r.years(ctx, out.Columns); err != nil {
+		return out, err
+	}
 	t, err := r.translate(ctx, f.In)
 	if err != nil {
 		return out, err
@@ -148,21 +153,15 @@ func (r *report) sheet(ctx context.Context, f SheetFilter) (out Sheet, err error
 // holdings reads everything once.
 func (r *report) holdings(ctx context.Context, f *SheetFilter, c cut, t *translator, columns, others []date.Period) (
 	held holdings, err error) {
-	set, err := settingsOf(ctx, r.tx)
+	slots := append(append([]date.Period(nil), columns...), others...)
+	years, err := r.years(ctx, slots)
 	if err != nil {
 		return held, err
 	}
-	slots := append(append([]date.Period(nil), columns...), others...)
-	years := make([]date.Period, len(slots))
-	ask := make([]date.Period, 0, 2*len(slots))
-	for i, p := range slots {
+	for i := range slots {
 		slots[i].From = date.Date{}
-		d := p.To
-		if d.IsZero() {
-			d = r.tx.Today()
-		}
-		years[i] = date.Period{From: set.Fiscal.Period(set.Fiscal.Year(d)).From, To: p.To}
 	}
+	ask := make([]date.Period, 0, 2*len(slots))
 	books := len(slots)
 	if f.Compare.Budget != nil {
 		books = len(columns)
@@ -214,6 +213,23 @@ func (r *report) holdings(ctx context.Context, f *SheetFilter, c cut, t *transla
 	}
 	held.current, err = r.values(ctx, current, net, t, t.flow(years))
 	return held, err
+}
+
+// years are the parts of fiscal years up to the ends of periods.
+func (r *report) years(ctx context.Context, list []date.Period) ([]date.Period, error) {
+	set, err := settingsOf(ctx, r.tx)
+	if err != nil {
+		return nil, err
+	}
+	years := make([]date.Period, len(list))
+	for i, p := range list {
+		d := p.To
+		if d.IsZero() {
+			d = r.tx.Today()
+		}
+		years[i] = date.Period{From: set.Fiscal.Period(set.Fiscal.Year(d)).From, To: p.To}
+	}
+	return years, nil
 }
 
 // ofResult reports whether an account is of income or expense.

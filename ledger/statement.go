@@ -83,6 +83,11 @@ func (r *report) lines(ctx context.Context, f LineFilter, rows []*part) ([]*Line
 	if err != nil {
 		return nil, err
 	}
+	return r.linesAfter(ctx, held, rows)
+}
+
+// linesAfter makes lines from what the account held, and goes on with it.
+func (r *report) linesAfter(ctx context.Context, held map[money.Currency]money.Amount, rows []*part) ([]*Line, error) {
 	heads, err := r.heads(ctx, rows)
 	if err != nil {
 		return nil, err
