@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/shopspring/decimal"
 
@@ -171,9 +172,59 @@ func (t *translator) mean(ctx context.Context, c money.Currency, p date.Period) 
 // maxMean bounds the days of a mean.
 const maxMean = 3660
 
-// learn reads the rates of the books for a period in one go.
+// learn reads the rates of the books for a period in one go, where they are kept for the pair itself from the first day on or,
+// if never for the pair, for its inverse. A cross is left to be found day by day.
 func (t *translator) learn(ctx context.Context, c money.Currency, p date.Period) error {
+	if _, stated := t.Rates[c]; stated || t.Table != nil || c == t.Currency {
+		return nil
+	}
+	first, err := rateAt(ctx, t.r.tx, c, t.Currency, p.From)
+	if err != nil {
+		return err
+	}
+	for i, pair := range [2][2]money.Currency{{c, t.Currency}, {t.Currency, c}} {
+		of := []storage.Cond{storage.Eq("from", pair[0]), storage.Eq("to", pair[1])}
+		count := func(until date.Date) (int64, error) {
+			return rates.Count(ctx, t.r.tx, storage.Query{Where: append(slices.Clip(of), storage.Le("date", until))})
+		}
+		before, err := count(p.From)
+		if err != nil {
+			return err
+		}
+		if before == 0 {
+			if later, err := count(p.To); err != nil || later > 0 || i == 1 {
+				return err
+			}
+			continue
+		}
+		return t.learnPair(ctx, c, p, first, i == 1, of)
+	}
 	return nil
+}
+
+// learnPair notes the rate of each day, from what is kept of a pair.
+func (t *translator) learnPair(ctx context.Context, c money.Currency, p date.Period, first Rate, inverse bool, of []storage.Cond) error {
+	day, now := p.From, first
+	until := func(next date.Date) error {
+		rate, err := decimalOf(now.Money())
+		for ; err == nil && day.Before(next); day = day.AddDays(1) {
+			t.known[rateOf{currency: c, on: day}] = rate
+		}
+		return err
+	}
+	q := storage.Query{Order: []string{"date"}, Where: append(slices.Clip(of), storage.Gt("date", p.From), storage.Le("date", p.To))}
+	for r, err := range rates.All(ctx, t.r.tx, q) {
+		if err == nil {
+			err = until(r.Date)
+		}
+		if err != nil {
+			return err
+		}
+		if now = *r; inverse {
+			now = r.Inverse()
+		}
+	}
+	return until(p.To.AddDays(1))
 }
 
 // valuer finds the rate of a currency for a column; the day is that of the figure, where figures are by day.
