@@ -54,6 +54,7 @@ type Account struct {
 	Requires []Dimension `json:"requires,omitempty"`
 	// Activity is what its cash flows belong to; "" leaves it to the type, see ActivityOf.
 	Activity Activity `json:"activity,omitempty"`
+	Bounds
 	// Opened and Closed are the first and the last day on which it takes postings; no date is no limit.
 	Opened  date.Date      `json:"opened"`
 	Closed  date.Date      `json:"closed"`
@@ -101,6 +102,7 @@ func (a *Account) check(bad *storage.Invalid, path string) {
 		bad.Check(!slices.Contains(a.Requires[:i], d), path+"requires", storage.CodeDuplicate, string(d))
 	}
 	bad.Check(slices.Contains(activities, a.Activity), path+"activity", storage.CodeChoice, "")
+	a.checkBounds(bad, path)
 	bad.Check(a.Opened.IsZero() || a.Closed.IsZero() || !a.Closed.Before(a.Opened), path+"closed", storage.CodeRange, "")
 }
 
@@ -112,6 +114,7 @@ var accounts = storage.Define("ledger.account", func(a *Account) []storage.Field
 		storage.Text("currency", &a.Currency).Limit(32),
 		storage.Text("control", &a.Control).Limit(64), storage.JSON("requires", &a.Requires),
 		storage.Text("activity", &a.Activity).Limit(20),
+		storage.Bool("live", &a.Live), storage.JSON("limits", &a.Limits), storage.Bool("now_only", &a.NowOnly),
 		storage.Date("opened", &a.Opened).Optional(), storage.Date("closed", &a.Closed).Optional(),
 		storage.Instant("created", &a.Created),
 		storage.Custom(&a.Fields),

@@ -8,26 +8,30 @@ import (
 	"github.com/tutas/tutas/storage/event"
 )
 
-// ChangeAccount gives an account another name, place, demands, activity or sub-ledger. What it does not list (code, type, currency)
-// never changes; every field it lists is set.
+// ChangeAccount gives an account another name, place, demands, activity, sub-ledger or limits. What it does not list (code,
+// type, currency) never changes; every field it lists is set, Bounds excepted.
 type ChangeAccount struct {
-	By       storage.Ref    `json:"by"`
-	Key      storage.Key    `json:"key,omitempty"`
-	Why      string         `json:"why,omitempty"`
-	Code     string         `json:"code"`
-	Version  int64          `json:"version,omitempty"`
-	Name     string         `json:"name"`
-	Parent   string         `json:"parent,omitempty"`
-	Control  string         `json:"control,omitempty"`
-	Requires []Dimension    `json:"requires,omitempty"`
-	Activity Activity       `json:"activity,omitempty"`
-	Fields   storage.Fields `json:"fields,omitempty"`
+	By       storage.Ref `json:"by"`
+	Key      storage.Key `json:"key,omitempty"`
+	Why      string      `json:"why,omitempty"`
+	Code     string      `json:"code"`
+	Version  int64       `json:"version,omitempty"`
+	Name     string      `json:"name"`
+	Parent   string      `json:"parent,omitempty"`
+	Control  string      `json:"control,omitempty"`
+	Requires []Dimension `json:"requires,omitempty"`
+	Activity Activity    `json:"activity,omitempty"`
+	// Bounds sets the limits; nil leaves them, so that nobody drops one by forgetting.
+	Bounds *Bounds        `json:"bounds,omitempty"`
+	Fields storage.Fields `json:"fields,omitempty"`
 }
 
-// ChangeAccount changes an account. What was posted before is not looked at again.
+// ChangeAccount changes an account. What was posted before is not looked at again, but for new limits: they are refused where
+// the account breaks them already. An account becomes live by adding up its parts, under its lock; a posting under way at that
+// moment may still go through unchecked, and its amount is taken in after the next Fold.
 //
-// Errors: *storage.Invalid, ErrNoAccount, ErrUsed for a parent below the account itself, storage.ErrStale,
-// storage.ErrKeyReused, storage.ErrForbidden.
+// Errors: *storage.Invalid, ErrNoAccount, ErrUsed for a parent below the account itself, ErrBelowFloor, ErrAboveCeiling,
+// storage.ErrStale, storage.ErrKeyReused, storage.ErrForbidden.
 func (b *Books) ChangeAccount(ctx context.Context, cmd ChangeAccount) (*Account, error) {
 	return storage.Once(ctx, b.s, cmd.Key, "ledger.account.change", cmd, func(tx *storage.Tx) (*Account, error) {
 		old, err := lockAccount(ctx, tx, cmd.Code, cmd.Version)
@@ -37,12 +41,20 @@ func (b *Books) ChangeAccount(ctx context.Context, cmd ChangeAccount) (*Account,
 		a := *old
 		a.Name, a.Parent, a.Control, a.Requires, a.Activity, a.Fields = cmd.Name, cmd.Parent, cmd.Control, cmd.Requires, cmd.Activity,
 			cmd.Fields
+		if cmd.Bounds != nil {
+			a.Bounds = *cmd.Bounds
+		}
 		var bad storage.Invalid
 		if a.check(&bad, ""); bad.Err() != nil {
 			return nil, bad.Err()
 		}
 		if err := climb(ctx, tx, &a); err != nil {
 			return nil, err
+		}
+		if cmd.Bounds != nil {
+			if err := changeLive(ctx, tx, old, &a); err != nil {
+				return nil, err
+			}
 		}
 		return &a, event.Apply(ctx, tx, accounts, event.Change[Account]{By: cmd.By, Verb: "ledger.account.change",
 			Why: cmd.Why, Before: old, After: &a})

@@ -24,14 +24,15 @@ type OpenAccount struct {
 	Control  string         `json:"control,omitempty"`
 	Requires []Dimension    `json:"requires,omitempty"`
 	Activity Activity       `json:"activity,omitempty"`
-	Opened   date.Date      `json:"opened"`
-	Fields   storage.Fields `json:"fields,omitempty"`
+	Bounds
+	Opened date.Date      `json:"opened"`
+	Fields storage.Fields `json:"fields,omitempty"`
 }
 
 func (o *OpenAccount) account() *Account {
 	return &Account{Code: o.Code, Name: o.Name, Type: o.Type, Parent: o.Parent, Heading: o.Heading, Currency: o.Currency,
 		Control:  o.Control,
-		Requires: o.Requires, Activity: o.Activity, Opened: o.Opened, Fields: o.Fields}
+		Requires: o.Requires, Activity: o.Activity, Bounds: o.Bounds, Opened: o.Opened, Fields: o.Fields}
 }
 
 // AccountPayload tells followers about an account.
@@ -49,8 +50,8 @@ var (
 
 // OpenAccount adds an account to the chart.
 //
-// Errors: *storage.Invalid, ErrAccountExists, ErrNoAccount for a parent that is not there, storage.ErrKeyReused,
-// storage.ErrForbidden.
+// Errors: *storage.Invalid, ErrAccountExists, ErrNoAccount for a parent that is not there, ErrCommodity for a limit in one that
+// is not declared, storage.ErrKeyReused, storage.ErrForbidden.
 func (b *Books) OpenAccount(ctx context.Context, cmd OpenAccount) (*Account, error) {
 	var bad storage.Invalid
 	cmd.account().check(&bad, "")
@@ -131,6 +132,9 @@ func open(ctx context.Context, tx *storage.Tx, list []OpenAccount) ([]*Account, 
 			Why: list[i].Why, After: a,
 			Events: []event.Draft{AccountOpened.Draft(AccountPayload{a.Code, a.Name, a.Type})}})
 		if err != nil {
+			return nil, err
+		}
+		if err := openLive(ctx, tx, a, ""); err != nil {
 			return nil, err
 		}
 		known[a.Code], opened = a, append(opened, a)

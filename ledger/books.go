@@ -21,7 +21,8 @@ func (b *Books) In(tx *storage.Tx) *Books { return &Books{s: tx} }
 func Package() storage.Package {
 	return storage.Package{Name: "ledger", Tables: []storage.Declaration{
 		accounts, commodities, settings, entries, parts, details, totals, dayTotals, dimensionTotals, folds, blocks, sealings,
-		configurations, rates, years, periods, exceptions}}
+		configurations, rates, years, periods, exceptions,
+		lives, liveSpans, claims}}
 }
 
 // setting is the one row of what holds for the books as a whole.

@@ -56,17 +56,17 @@ func (b *Books) Correct(ctx context.Context, cmd Correct) (out Correction, err e
 		return out, err
 	}
 	var fresh []Posted
-	ids, err := storage.Once(ctx, b.s, cmd.Key, verbCorrect, cmd, func(tx *storage.Tx) (ids [2]storage.ID[Posted], err error) {
+	both, err := storage.Once(ctx, b.s, cmd.Key, verbCorrect, cmd, func(tx *storage.Tx) (both [2]answer, err error) {
 		fresh, err = correct(ctx, tx, cmd)
 		if err == nil {
-			ids = [2]storage.ID[Posted]{fresh[0].ID, fresh[1].ID}
+			both = [2]answer{answerOf(&fresh[0]), answerOf(&fresh[1])}
 		}
-		return ids, err
+		return both, err
 	})
 	if err != nil {
 		return out, err
 	}
-	list, err := b.answers(ctx, ids[:], fresh)
+	list, err := b.posted(ctx, both[:], fresh)
 	if err != nil {
 		return out, err
 	}

@@ -14,13 +14,16 @@ import (
 // FoldWork is the kind of the wake-ups that ask for a fold; see Handle.
 const FoldWork = "ledger.fold"
 
-// Handle lets a ticker fold and seal what was posted.
+// Handle lets a ticker fold and seal what was posted, and see to live balances and holds.
 func Handle(t *event.Ticker) {
 	t.Handle(FoldWork, func(ctx context.Context, db *storage.DB, _ storage.Ref) (bool, error) {
 		b := New(db)
 		_, err := b.Fold(ctx)
 		_, failed := b.Seal(ctx)
 		return true, errors.Join(err, failed)
+	})
+	t.Handle(LiveWork, func(ctx context.Context, db *storage.DB, about storage.Ref) (bool, error) {
+		return true, New(db).relive(ctx, about.ID)
 	})
 }
 
@@ -66,6 +69,9 @@ func foldOnce(ctx context.Context, tx *storage.Tx) (int, error) {
 	}
 	plain, byDay, byDimension, err := aggregate(tail.Items)
 	if err != nil {
+		return 0, err
+	}
+	if err := late(ctx, tx, tail.Items); err != nil {
 		return 0, err
 	}
 	if err := totals.Add(ctx, tx, sums, plain...); err != nil {

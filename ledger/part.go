@@ -36,6 +36,8 @@ type Posted struct {
 	// Salt and TextDigest stand for the texts in the digest, so that texts can be erased.
 	Salt       string `json:"salt,omitempty"`
 	TextDigest string `json:"text_digest,omitempty"`
+	// Balances is what the live accounts hold after this entry, at its date; filled where it is posted, and where its key comes again.
+	Balances []LiveBalance `json:"balances,omitempty"`
 	// Legs is filled where one entry is read.
 	Legs []PostedLeg `json:"legs,omitempty"`
 
@@ -70,6 +72,7 @@ type part struct {
 	Closing  bool
 	Amount   int64 // at the currency's scale
 	Credit   bool  // so that a sum can keep the sides apart
+	Live     bool  // taken in by the account's live balance
 	Text     string
 	Dims     Dims
 }
@@ -101,6 +104,7 @@ var (
 			storage.Text("currency", &p.Currency).Limit(32), storage.Date("date", &p.Date),
 			storage.Int("month", &p.Month), storage.Bool("closing", &p.Closing),
 			storage.Int("amount", &p.Amount), storage.Bool("credit", &p.Credit),
+			storage.Bool("live", &p.Live),
 			storage.Text("text", &p.Text).Limit(MaxText).Personal(),
 		}, dims[:]...)
 	}, storage.ChildOf(entries, "entry"), storage.Tailed(),

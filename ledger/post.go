@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"github.com/tutas/tutas/ledger/date"
@@ -55,10 +56,12 @@ const verbPost = "ledger.entry.post"
 //
 // A fault of the third of several entries is at "entries.2.legs.0.amount"; of a single one at "legs.0.amount".
 //
-// It takes at most two round trips.
+// Limits of accounts are judged after each entry, in the order given, so an entry that spends what a later one brings is refused.
+//
+// It takes at most two round trips, three where an account keeps a live balance.
 //
 // Errors: *storage.Invalid, ErrUnbalanced; ErrNoAccount, ErrAccountClosed, ErrHeading, ErrCurrency, ErrCommodity, ErrControl,
-// ErrDimension, ErrClosedPeriod; storage.ErrKeyReused, storage.ErrForbidden.
+// ErrDimension, ErrClosedPeriod; ErrBelowFloor, ErrAboveCeiling; storage.ErrKeyReused, storage.ErrForbidden.
 func (b *Books) Post(ctx context.Context, list ...Entry) ([]Posted, error) {
 	if len(list) == 0 {
 		return nil, nil
@@ -92,16 +95,16 @@ func (b *Books) postOne(ctx context.Context, list []*Entry) ([]Posted, error) {
 		content = e.content()
 	}
 	var fresh []Posted
-	id, err := storage.Once(ctx, b.s, e.Key, verbPost, content, func(tx *storage.Tx) (id storage.ID[Posted], err error) {
+	a, err := storage.Once(ctx, b.s, e.Key, verbPost, content, func(tx *storage.Tx) (a answer, err error) {
 		if fresh, err = post(ctx, tx, list, n, nil); err != nil {
-			return id, err
+			return a, err
 		}
-		return fresh[0].ID, nil
+		return answerOf(&fresh[0]), nil
 	}, n.announce)
 	if err != nil {
 		return nil, err
 	}
-	return b.answers(ctx, []storage.ID[Posted]{id}, fresh)
+	return b.posted(ctx, []answer{a}, fresh)
 }
 
 func (b *Books) postMany(ctx context.Context, list []*Entry) ([]Posted, error) {
@@ -113,24 +116,33 @@ func (b *Books) postMany(ctx context.Context, list []*Entry) ([]Posted, error) {
 		}
 	}
 	var fresh []Posted
-	ids, err := storage.OnceEach(ctx, b.s, verbPost, commands,
-		func(tx *storage.Tx, todo []int) (ids []storage.ID[Posted], err error) {
+	all, err := storage.OnceEach(ctx, b.s, verbPost, commands,
+		func(tx *storage.Tx, todo []int) (all []answer, err error) {
 			chosen := make([]*Entry, len(todo))
 			for i, at := range todo {
 				chosen[i] = list[at]
 			}
 			if fresh, err = post(ctx, tx, chosen, n, todo); err != nil {
-				return nil, err
+				return nil, placed(err, todo)
 			}
 			for i := range fresh {
-				ids = append(ids, fresh[i].ID)
+				all = append(all, answerOf(&fresh[i]))
 			}
-			return ids, nil
+			return all, nil
 		}, n.announce)
 	if err != nil {
 		return nil, err
 	}
-	return b.answers(ctx, ids, fresh)
+	return b.posted(ctx, all, fresh)
+}
+
+// placed gives the refusal of a limit the place of its entry in the call.
+func placed(err error, todo []int) error {
+	var limit *LimitError
+	if errors.As(err, &limit) {
+		limit.Entry = todo[limit.Entry]
+	}
+	return err
 }
 
 // answers returns the entries with the identifiers: those just posted, and from the books those that a key replayed.
@@ -195,7 +207,7 @@ func (r Rules) post(ctx context.Context, tx *storage.Tx, list []*Entry, at []int
 func (r Rules) postAs(ctx context.Context, tx *storage.Tx, list []*Entry, corrects storage.ID[Posted], path func(int) string) (
 	[]Posted, error) {
 	var bad faults
-	w := posting{posted: make([]Posted, len(list)), rows: make([]*part, 0, 2*len(list))}
+	w := posting{rules: r, posted: make([]Posted, len(list)), rows: make([]*part, 0, 2*len(list))}
 	ends := make([]int, len(list))
 	for i, e := range list {
 		w.rows = r.admit(w.rows, e, &bad, path(i))
@@ -229,7 +241,10 @@ func (r Rules) postAs(ctx context.Context, tx *storage.Tx, list []*Entry, correc
 
 // A posting puts entries with their parts into the books.
 type posting struct {
+	rules  Rules // whose accounts need not be read again
 	posted []Posted
+	freed  []move     // what is no longer held, with the first entry
+	live   *liveBooks // that the entries were applied to, if they were
 	rows   []*part
 	buf    []byte
 }
@@ -243,6 +258,9 @@ func (w *posting) finish(tx *storage.Tx, p *Posted, rows []*part) {
 }
 
 func (w *posting) write(ctx context.Context, tx *storage.Tx) error {
+	if err := w.constrain(ctx, tx); err != nil {
+		return err
+	}
 	heads := make([]*Posted, len(w.posted))
 	var carried []*detail
 	notes := make([]event.Note, len(w.posted))

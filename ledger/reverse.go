@@ -35,8 +35,8 @@ const verbReverse = "ledger.entry.reverse"
 // Reverse posts the opposite of an entry, with the same dimensions, and links the two. It happens once to an entry; a
 // reversal can itself be reversed. Why is the text of the new entry.
 //
-// Errors: storage.ErrNotFound, ErrReversed, ErrClosedPeriod, ErrAccountClosed, ErrControl, *storage.Invalid,
-// storage.ErrKeyReused, storage.ErrForbidden.
+// Errors: storage.ErrNotFound, ErrReversed, ErrClosedPeriod, ErrAccountClosed, ErrControl, ErrBelowFloor, ErrAboveCeiling,
+// *storage.Invalid, storage.ErrKeyReused, storage.ErrForbidden.
 func (b *Books) Reverse(ctx context.Context, cmd Reverse) (Posted, error) {
 	var bad faults
 	checkReversal(&bad, cmd.Why, cmd.Date, cmd.By, cmd.Source)
@@ -44,18 +44,18 @@ func (b *Books) Reverse(ctx context.Context, cmd Reverse) (Posted, error) {
 		return Posted{}, err
 	}
 	var fresh []Posted
-	id, err := storage.Once(ctx, b.s, cmd.Key, verbReverse, cmd, func(tx *storage.Tx) (id storage.ID[Posted], err error) {
+	a, err := storage.Once(ctx, b.s, cmd.Key, verbReverse, cmd, func(tx *storage.Tx) (a answer, err error) {
 		p, err := reverse(ctx, tx, cmd)
 		if err != nil {
-			return id, err
+			return a, err
 		}
 		fresh = []Posted{p}
-		return p.ID, nil
+		return answerOf(&p), nil
 	})
 	if err != nil {
 		return Posted{}, err
 	}
-	out, err := b.answers(ctx, []storage.ID[Posted]{id}, fresh)
+	out, err := b.posted(ctx, []answer{a}, fresh)
 	if err != nil {
 		return Posted{}, err
 	}
@@ -134,7 +134,7 @@ func undo(ctx context.Context, tx *storage.Tx, old *Posted, cmd Reverse, of *Yea
 	if err := rules.pass(ctx, tx, &p); err != nil {
 		return p, err
 	}
-	w := posting{posted: []Posted{p}, rows: rows}
+	w := posting{rules: rules, posted: []Posted{p}, rows: rows}
 	w.finish(tx, &w.posted[0], rows)
 	if err := w.write(ctx, tx); err != nil {
 		return p, err

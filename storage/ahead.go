@@ -9,7 +9,7 @@ type aheadRows struct {
 }
 
 // Ahead announces that rows will be read with Load: they travel with the next read by key of any table, and a Load of the same values in the
-// same order then costs no round trip. It is a hint; a write to the table in between voids it.
+// same order then costs no round trip. With LoadLocked they are read after its locks are taken. It is a hint; a write to the table in between voids it.
 //
 // Errors: *Invalid for a key that cannot be stored.
 func (t *Table[T]) Ahead(tx *Tx, values ...*T) error {
@@ -50,7 +50,7 @@ func (tx *Tx) took(t *driver.Table, keys []driver.Row) ([]driver.Row, bool) {
 
 // withAhead adds to a read what was announced; the read itself, if it was, is not done twice.
 func (tx *Tx) withAhead(op driver.Op) []driver.Op {
-	if i := find(tx.ahead, op.Table, op.Rows); i >= 0 {
+	if i := find(tx.ahead, op.Table, op.Rows); i >= 0 && op.Kind == driver.Get {
 		tx.ahead = append(tx.ahead[:i], tx.ahead[i+1:]...)
 	}
 	ops := make([]driver.Op, 1, 1+len(tx.ahead))

@@ -137,15 +137,17 @@ func (d *declaration) read(ctx context.Context, tx *Tx, kind driver.OpKind, keys
 
 // readKeys asks the engine, together with what was announced.
 func (tx *Tx) readKeys(ctx context.Context, op driver.Op) ([]driver.Row, error) {
-	if op.Kind != driver.Get || len(tx.ahead)+len(tx.ready) == 0 {
+	if len(tx.ahead)+len(tx.ready) == 0 {
 		res, err := tx.dtx.Do(ctx, op)
 		if err != nil {
 			return nil, tx.fail(err)
 		}
 		return res[0].Rows, nil
 	}
-	if rows, ok := tx.took(op.Table, op.Rows); ok {
-		return rows, nil
+	if op.Kind == driver.Get { // what is to be locked is read when it is
+		if rows, ok := tx.took(op.Table, op.Rows); ok {
+			return rows, nil
+		}
 	}
 	res, err := tx.dtx.Do(ctx, tx.withAhead(op)...)
 	if err != nil {
