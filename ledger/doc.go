@@ -13,7 +13,8 @@
 //
 // # Decisions
 //
-// Debits are positive, credits negative, everywhere but on income statements, which show income as people read it.
+// Debits are positive, credits negative, everywhere but on income statements, which show income as people read it, and in limits and
+// live balances, which are in the natural sense of their account.
 //
 // An account is its code: postings carry it, so tables are readable and a lookup costs nothing. A new code is a new account
 // and an entry that moves the balance.
@@ -27,6 +28,15 @@
 //
 // A Writer lets posts that come at once share a transaction: the commit's sync is paid once for all of them, and each has its own
 // answer.
+//
+// An account may have limits (Bounds): a floor and a ceiling on its balance, in its natural sense, for each currency. They hold at
+// the end of every business date, not only today: a past-dated entry is refused if any later day would lack its amount, and
+// money dated in the future cannot be spent today, unless the account says NowOnly. A day is judged by its closing balance
+// after each entry, in the order of posting; a batch after each of its entries. An entry that brings a balance nearer to its
+// bounds is never refused. Only accounts with limits, or with Live, keep their balance in the posting transaction, under a
+// lock of their own: days of a month, months of a year and years, each with its sum and its lowest and highest balance, so a
+// check costs the same however much was posted before or after. Locks are taken in the order of codes; who posts several
+// times in one transaction of his own should post in one call.
 //
 // A refusal for what is in the books (a closed account, a locked period) is kept with the key and comes again under it; a
 // fault in the input is not.

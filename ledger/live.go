@@ -3,6 +3,7 @@ package ledger
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -50,16 +51,42 @@ type liveBooks struct {
 	changed map[string]bool // heads to be written
 	claims  []*claim        // claims to be written
 	scales  map[money.Currency]int
+	gone    map[string]bool // accounts that turned out not to be live
+	stamp   int
+}
+
+// liveInTx is where a transaction keeps its liveBooks, so that what it posts next needs no round trip for the same accounts.
+type liveInTx struct{}
+
+// liveStamp marks what was done with liveBooks. If the mark is gone, the nested Update in which it was done was undone, and
+// locks may be gone too.
+type liveStamp struct {
+	l  *liveBooks
+	no int
+}
+
+func (l *liveBooks) mark(tx *storage.Tx) {
+	l.stamp++
+	tx.FirstTime(liveStamp{l, l.stamp})
+}
+
+// liveIn finds the liveBooks of a transaction, if they still stand.
+func liveIn(tx *storage.Tx) *liveBooks {
+	if l, _ := tx.Value(liveInTx{}).(*liveBooks); l != nil && !tx.FirstTime(liveStamp{l, l.stamp}) {
+		return l
+	}
+	return &liveBooks{heads: map[string]*live{}, books: map[liveKey]*book{}, changed: map[string]bool{}, gone: map[string]bool{}}
 }
 
 // lockLive takes the locks of the live accounts among those that are moved, in the order of their codes, and reads what their
 // balances need, in one round trip. It answers nil if there is none. Accounts that are not known are read.
 func lockLive(ctx context.Context, tx *storage.Tx, list []move, known map[string]*Account) (*liveBooks, error) {
-	heads, err := liveAmong(ctx, tx, list, known)
-	if err != nil || len(heads) == 0 {
+	l := liveIn(tx)
+	heads, err := l.unlocked(ctx, tx, list, known)
+	if err != nil || len(heads)+len(l.heads) == 0 {
 		return nil, err
 	}
-	l := &liveBooks{heads: map[string]*live{}, books: map[liveKey]*book{}, changed: map[string]bool{}}
+	tx.SetValue(liveInTx{}, nil) // until all is well
 	for _, h := range heads {
 		l.heads[h.Account] = h
 	}
@@ -77,17 +104,23 @@ func lockLive(ctx context.Context, tx *storage.Tx, list []move, known map[string
 	for i, h := range heads {
 		if !found[i] { // switched off meanwhile
 			delete(l.heads, h.Account)
-		} else if !h.Expires.IsZero() && !h.Expires.After(tx.Now()) {
+			l.gone[h.Account] = true
+		}
+	}
+	for _, code := range slices.Sorted(maps.Keys(l.heads)) {
+		if h := l.heads[code]; !h.Expires.IsZero() && !h.Expires.After(tx.Now()) {
 			if err := l.expire(ctx, tx, h); err != nil {
 				return nil, err
 			}
 		}
 	}
+	l.mark(tx)
+	tx.SetValue(liveInTx{}, l)
 	return l, nil
 }
 
-// liveAmong lists the accounts that keep live balances, by code.
-func liveAmong(ctx context.Context, tx *storage.Tx, list []move, known map[string]*Account) (heads []*live, err error) {
+// unlocked lists the accounts that keep live balances and are not locked yet, by code.
+func (l *liveBooks) unlocked(ctx context.Context, tx *storage.Tx, list []move, known map[string]*Account) (heads []*live, err error) {
 	var unknown []*Account
 	seen := make(map[string]bool, len(known))
 	note := func(a *Account) {
@@ -97,7 +130,7 @@ func liveAmong(ctx context.Context, tx *storage.Tx, list []move, known map[strin
 	}
 	for i := range list {
 		code := list[i].account
-		if seen[code] {
+		if seen[code] || l.heads[code] != nil || l.gone[code] {
 			continue
 		}
 		seen[code] = true
@@ -215,6 +248,7 @@ next:
 			l.books[m.liveKey].touch(m.date)
 		}
 	}
+	l.mark(tx)
 	return nil
 }
 

@@ -28,6 +28,7 @@ func changeLive(ctx context.Context, tx *storage.Tx, old, a *Account) error {
 	if !old.live() && !a.live() {
 		return nil
 	}
+	tx.SetValue(liveInTx{}, nil)
 	h := &live{Account: a.Code}
 	found, err := lives.LoadLocked(ctx, tx, h)
 	if err != nil {
@@ -210,6 +211,7 @@ func late(ctx context.Context, tx *storage.Tx, rows []*part) error {
 // relive makes the live balance of an account anew, if it has one.
 func (b *Books) relive(ctx context.Context, account string) error {
 	return b.s.Update(ctx, func(tx *storage.Tx) error {
+		tx.SetValue(liveInTx{}, nil)
 		h := &live{Account: account}
 		found, err := lives.LoadLocked(ctx, tx, h)
 		if err != nil || !found[0] {

@@ -80,7 +80,7 @@ func (w *posting) constrain(ctx context.Context, tx *storage.Tx) error {
 			each[i] = all[from:len(all):len(all)]
 		}
 		var err error
-		if w.live, err = lockLive(ctx, tx, all, w.rules.Accounts); err != nil || w.live == nil {
+		if w.live, err = lockLive(ctx, tx, append(all, w.rules.ahead...), w.rules.Accounts); err != nil || w.live == nil {
 			return err
 		}
 		for i := range w.posted {
@@ -99,6 +99,21 @@ func (w *posting) constrain(ctx context.Context, tx *storage.Tx) error {
 	return w.live.save(ctx, tx)
 }
 
+// aheadOf lists what some entries will move, without amounts, so that all locks of a transaction are taken in one order.
+func aheadOf(list []*Entry) (ahead []move) {
+	seen := map[move]bool{}
+	for _, e := range list {
+		for i := range e.Legs {
+			m := move{liveKey: liveKey{e.Legs[i].Account, e.Legs[i].Amount.Currency()}, date: e.Date}
+			if !seen[m] {
+				seen[m] = true
+				ahead = append(ahead, m)
+			}
+		}
+	}
+	return ahead
+}
+
 // unbound reports that no account keeps a live balance, without reading anything.
 func (w *posting) unbound() bool {
 	for _, r := range w.rows {
@@ -107,6 +122,16 @@ func (w *posting) unbound() bool {
 		}
 	}
 	return true
+}
+
+// anyLive reports that an account keeps a live balance.
+func (r *Rules) anyLive() bool {
+	for _, a := range r.Accounts {
+		if a.live() {
+			return true
+		}
+	}
+	return false
 }
 
 // byEntry divides the rows, which are in the order of the entries.

@@ -139,7 +139,7 @@ func (b *Books) postMany(ctx context.Context, list []*Entry) ([]Posted, error) {
 // placed gives the refusal of a limit the place of its entry in the call.
 func placed(err error, todo []int) error {
 	var limit *LimitError
-	if errors.As(err, &limit) {
+	if errors.As(err, &limit) && todo != nil {
 		limit.Entry = todo[limit.Entry]
 	}
 	return err

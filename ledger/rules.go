@@ -21,6 +21,8 @@ type Rules struct {
 	// Shut is what is closed besides; nil is nothing. Now is the instant for which its passes are asked.
 	Shut *Shut
 	Now  time.Time
+	// ahead is what later entries of the same transaction move; see aheadOf.
+	ahead []move
 }
 
 // RulesFor makes rules from accounts.

@@ -103,7 +103,7 @@ func (w *Writer) Post(ctx context.Context, list ...Entry) ([]Posted, error) {
 	case c.err != nil:
 		return nil, c.err
 	}
-	return w.books.answers(ctx, c.ids, c.fresh)
+	return w.books.posted(ctx, c.answers, c.fresh)
 }
 
 // Close refuses further posts and waits until those under way are through. What waits for room is refused too.
@@ -184,10 +184,10 @@ type call struct {
 	stage stage         // under the Writer's mutex
 	wake  chan struct{} // tells that the stage is leads or done
 
-	alone bool // to be carried out by its caller, by itself
-	ids   []storage.ID[Posted]
-	fresh []Posted
-	err   error
+	alone   bool // to be carried out by its caller, by itself
+	answers []answer
+	fresh   []Posted
+	err     error
 }
 
 type stage int
@@ -215,6 +215,10 @@ func newCall(ctx context.Context, list []Entry) (*call, error) {
 	}
 	if err := bad.err(); err != nil {
 		return nil, err
+	}
+	list = slices.Clone(list)
+	for i := range list {
+		list[i] = *list[i].exchanged()
 	}
 	c := &call{ctx: ctx, list: list, commands: make([]storage.Command, len(list)), wake: make(chan struct{}, 1)}
 	if ctx.Done() != nil {

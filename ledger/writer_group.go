@@ -201,11 +201,14 @@ func (w *Writer) post(ctx context.Context, g []*call) error {
 	n := needOf(list)
 	var rules Rules
 	var readIn *storage.Tx
-	answers, err := storage.OnceGroup(ctx, w.db, verbPost, callers, func(tx *storage.Tx, i int, todo []int) ([]storage.ID[Posted], error) {
+	answers, err := storage.OnceGroup(ctx, w.db, verbPost, callers, func(tx *storage.Tx, i int, todo []int) ([]answer, error) {
 		if readIn != tx {
 			var err error
 			if rules, err = n.read(ctx, tx); err != nil {
 				return nil, err
+			}
+			if rules.anyLive() {
+				rules.ahead = aheadOf(list)
 			}
 			readIn = tx
 		}
@@ -219,16 +222,16 @@ func (w *Writer) post(ctx context.Context, g []*call) error {
 		}
 		var err error
 		if c.fresh, err = rules.post(ctx, tx, chosen, todo); err != nil {
-			return nil, err
+			return nil, placed(err, todo)
 		}
-		ids := make([]storage.ID[Posted], len(c.fresh))
+		all := make([]answer, len(c.fresh))
 		for j := range c.fresh {
-			ids[j] = c.fresh[j].ID
+			all[j] = answerOf(&c.fresh[j])
 		}
-		return ids, nil
+		return all, nil
 	}, n.announce)
 	for i, a := range answers {
-		g[i].ids, g[i].err = a.Results, a.Err
+		g[i].answers, g[i].err = a.Results, a.Err
 	}
 	return err
 }
