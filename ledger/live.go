@@ -23,7 +23,7 @@ type live struct {
 	Expires time.Time
 }
 
-// liveSpan is a tier of a live balance; see span.
+// liveSpan is a tier of a live balance; see swing.
 type liveSpan struct {
 	Account  string
 	Currency money.Currency

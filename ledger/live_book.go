@@ -54,7 +54,7 @@ func (b *book) add(m move) (saved, error) {
 	for i, name := range was.names {
 		was.tiers[i] = b.tiers[name]
 	}
-	day := span{no: m.date.Day()}
+	day := swing{no: m.date.Day()}
 	if i, there := was.tiers[2].find(day.no); there {
 		day = was.tiers[2][i]
 	}
@@ -133,7 +133,7 @@ func (b *book) from(d date.Date, nowOnly bool) outlook {
 }
 
 // prior sums what comes before a day.
-func (b *book) prior(d date.Date) (sum span) {
+func (b *book) prior(d date.Date) (sum swing) {
 	_, mm, dd := d.Date()
 	for i, no := range [3]int{d.Year(), int(mm), dd} {
 		s := b.tiers[tiersOf(d)[i]].before(no)
@@ -143,7 +143,7 @@ func (b *book) prior(d date.Date) (sum span) {
 }
 
 // at sums all through a day.
-func (b *book) at(d date.Date) span {
+func (b *book) at(d date.Date) swing {
 	sum := b.prior(d)
 	days := b.tiers[monthOf(d)]
 	if i, there := days.find(d.Day()); there {

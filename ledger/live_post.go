@@ -24,7 +24,7 @@ type LiveBalance struct {
 }
 
 // liveBalance makes money of a sum.
-func liveBalance(a *Account, c money.Currency, d date.Date, sum span, scale int) (out LiveBalance, err error) {
+func liveBalance(a *Account, c money.Currency, d date.Date, sum swing, scale int) (out LiveBalance, err error) {
 	out = LiveBalance{Account: a.Code, Date: d}
 	sign := a.Type.Sign()
 	held, coming := -sum.cr, sum.dr

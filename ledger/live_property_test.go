@@ -227,7 +227,7 @@ func (w *liveWorld) step() {
 
 // naive makes the tiers of a balance from a list, day by day.
 func naive(list []move, at liveKey) map[int]string {
-	days := map[date.Date]span{}
+	days := map[date.Date]swing{}
 	for _, m := range list {
 		if m.liveKey == at {
 			s := days[m.date]
@@ -243,7 +243,7 @@ func naive(list []move, at liveKey) map[int]string {
 				continue
 			}
 			if n := len(t); n == 0 || t[n-1].no != name(d) {
-				t = append(t, span{no: name(d), low: s.net + s.cr, top: s.net + s.dr})
+				t = append(t, swing{no: name(d), low: s.net + s.cr, top: s.net + s.dr})
 			}
 			x := &t[len(t)-1]
 			x.net, x.cr, x.dr = x.net+s.net, x.cr+s.cr, x.dr+s.dr

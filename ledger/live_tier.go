@@ -8,19 +8,19 @@ import (
 	"github.com/tutas/tutas/storage"
 )
 
-// A span is a day, a month or a year of an account in one currency. The days of a month, the months of a year and the years
+// A swing is a day, a month or a year of an account in one currency. The days of a month, the months of a year and the years
 // make a tier each: so the lowest balance from any day on is found among at most 31 days, 12 months and the years.
-type span struct {
+type swing struct {
 	no  int   // the day, the month, or the year
 	net int64 // debits less credits
 	cr  int64 // credits held, not positive
 	dr  int64 // debits held, not negative
-	low int64 // the lowest that net and cr came to by the end of a day, counted from the beginning of the span
+	low int64 // the lowest that net and cr came to by the end of a day, counted from the beginning of the swing
 	top int64 // the highest that net and dr came to
 }
 
-// tier is spans in order.
-type tier []span
+// tier is swings in order.
+type tier []swing
 
 // most is how far a balance may go, either way: what is further is an overflow. Bounds and amounts are far from it, so that
 // differences still fit.
@@ -33,8 +33,8 @@ func plus(a, b int64) (int64, error) {
 	return a + b, nil
 }
 
-// total makes one span of a tier.
-func (t tier) total(no int) (s span, err error) {
+// total makes one swing of a tier.
+func (t tier) total(no int) (s swing, err error) {
 	s.no = no
 	var low, top int64 // running
 	for i := range t {
@@ -66,13 +66,13 @@ func (t tier) total(no int) (s span, err error) {
 	return s, nil
 }
 
-// find is where a span is, or belongs.
+// find is where a swing is, or belongs.
 func (t tier) find(no int) (int, bool) {
-	return slices.BinarySearchFunc(t, no, func(s span, no int) int { return s.no - no })
+	return slices.BinarySearchFunc(t, no, func(s swing, no int) int { return s.no - no })
 }
 
-// with is the tier with one span set; without any below it, gone.
-func (t tier) with(s span, gone bool) tier {
+// with is the tier with one swing set; without any below it, gone.
+func (t tier) with(s swing, gone bool) tier {
 	out := make(tier, 0, len(t)+1)
 	i, there := t.find(s.no)
 	out = append(out, t[:i]...)
@@ -85,8 +85,8 @@ func (t tier) with(s span, gone bool) tier {
 	return append(out, t[i:]...)
 }
 
-// before sums what comes before a span.
-func (t tier) before(no int) (sum span) {
+// before sums what comes before a swing.
+func (t tier) before(no int) (sum swing) {
 	for i := range t {
 		if t[i].no >= no {
 			break
@@ -96,7 +96,7 @@ func (t tier) before(no int) (sum span) {
 	return sum
 }
 
-// extreme is the first span in which the balance is lowest, or highest.
+// extreme is the first swing in which the balance is lowest, or highest.
 func (t tier) extreme(highest bool) (no int) {
 	var low, top, best int64
 	for i := range t {
@@ -113,8 +113,8 @@ func (t tier) extreme(highest bool) (no int) {
 	return no
 }
 
-// text is how a tier is kept: a span is "no,net", or "no,net,low,top" where these differ, or "no,net,low,top,cr,dr" where
-// something is held; spans are apart by spaces.
+// text is how a tier is kept: a swing is "no,net", or "no,net,low,top" where these differ, or "no,net,low,top,cr,dr" where
+// something is held; swings are apart by spaces.
 func (t tier) text() string {
 	b := make([]byte, 0, 16*len(t))
 	for i := range t {
@@ -156,7 +156,7 @@ func readTier(text string) (tier, error) {
 				return nil, errSpan.With("%q", field)
 			}
 		}
-		s := span{no: int(n[0]), net: n[1], low: n[2], top: n[3], cr: n[4], dr: n[5]}
+		s := swing{no: int(n[0]), net: n[1], low: n[2], top: n[3], cr: n[4], dr: n[5]}
 		switch i {
 		case 2:
 			s.low, s.top = s.net, s.net
