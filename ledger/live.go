@@ -120,7 +120,8 @@ func lockLive(ctx context.Context, tx *storage.Tx, list []move, known map[string
 }
 
 // unlocked lists the accounts that keep live balances and are not locked yet, by code.
-func (l *liveBooks) unlocked(ctx context.Context, tx *storage.Tx, list []move, known map[string]*Account) (heads []*live, err error) {
+func (l *liveBooks) unlocked(ctx context.Context, tx *storage.Tx, list []move, known map[string]*Account) (heads []*live,
+	err error) {
 	var unknown []*Account
 	seen := make(map[string]bool, len(known))
 	note := func(a *Account) {

@@ -101,7 +101,8 @@ func (b *book) touch(d date.Date) {
 	}
 }
 
-// An outlook is the lowest and the highest that an account comes to, amounts held included: of credits in the low, of debits in the top.
+// An outlook is the lowest and the highest that an account comes to, amounts held included: of credits in the low, of debits
+// in the top.
 type outlook struct{ low, top int64 }
 
 // from looks at the end of a day and of each day after it, or at what is recorded in all.
@@ -172,7 +173,7 @@ func (b *book) worst(d date.Date, highest bool) (day date.Date, unread int) {
 		}
 	}
 	no := rest.extreme(highest)
-	year, month := d.Year(), int(mm)
+	year, month := d.Year(), 0
 	switch {
 	case no == 0:
 		return d, 0

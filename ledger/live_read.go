@@ -38,7 +38,8 @@ func (b *Books) LiveBalance(ctx context.Context, account string, c money.Currenc
 	return out, err
 }
 
-func readLiveBalance(ctx context.Context, tx *storage.Tx, account string, c money.Currency, at date.Date) (out LiveBalance, err error) {
+func readLiveBalance(ctx context.Context, tx *storage.Tx, account string, c money.Currency, at date.Date) (out LiveBalance,
+	err error) {
 	a, h := &Account{Code: account}, &live{Account: account}
 	key := liveKey{account, c}
 	l := &liveBooks{heads: map[string]*live{account: h}, books: map[liveKey]*book{}}

@@ -319,7 +319,8 @@ type gate struct{ meanwhile func() }
 
 func TestAPostingUnderWayWhenItsAccountBecomesLiveIsTakenIn(t *testing.T) {
 	g := &gate{}
-	store, db := openOn(t, newEngine(t), storage.WithGuard(func(_ context.Context, _ *storage.Tx, _ storage.Ref, verb string, _, _ any) error {
+	store, db := openOn(t, newEngine(t), storage.WithGuard(func(_ context.Context, _ *storage.Tx, _ storage.Ref, verb string,
+		_, _ any) error {
 		if verb == "ledger.entry.post" && g.meanwhile != nil {
 			do := g.meanwhile
 			g.meanwhile = nil
