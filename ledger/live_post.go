@@ -65,6 +65,9 @@ next:
 // constrain holds the entries against the limits of their accounts, one after the other, and keeps the live balances. Whatever
 // writes parts calls it, so no path escapes a limit. What was applied before, by one who drops refused entries, is only written.
 func (w *posting) constrain(ctx context.Context, tx *storage.Tx) error {
+	for _, r := range w.rows {
+		r.Live = false // a reversal's rows are those of what it reverses
+	}
 	if w.live == nil {
 		if w.unbound() {
 			return nil
