@@ -30,6 +30,12 @@ import (
 // said cannot be guessed from it.
 const digestForm = "tutas.ledger.entry.1"
 
+func hexText(sum [sha256.Size]byte) string {
+	var text [2 * sha256.Size]byte
+	hex.Encode(text[:], sum[:])
+	return string(text[:])
+}
+
 func appendText(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
@@ -75,7 +81,7 @@ func (p *Posted) digest(b []byte, rows []*part) (string, []byte) {
 		b = appendDims(binary.AppendVarint(b, r.Amount), &r.Dims)
 	}
 	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:]), b
+	return hexText(sum), b
 }
 
 // textDigest computes the digest of an entry's texts under its salt.
@@ -87,7 +93,7 @@ func (p *Posted) textDigest(b []byte, rows []*part) (string, []byte) {
 	}
 	b = p.appendMeta(b)
 	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:]), b
+	return hexText(sum), b
 }
 
 func (c *Carried) appendMeta(b []byte) []byte {
@@ -140,7 +146,10 @@ func (e *Entry) content() []byte {
 	b = binary.AppendUvarint(append(b, flags), uint64(len(e.Legs)))
 	for i := range e.Legs {
 		l := &e.Legs[i]
-		b = appendText(appendText(b, l.Account), l.Amount.String())
+		b = appendText(b, l.Account)
+		var number [64]byte
+		text, _ := l.Amount.AppendText(number[:0]) // never fails
+		b = append(binary.AppendUvarint(b, uint64(len(text))), text...)
 		b = appendDims(appendText(b, l.Text), &l.Dims)
 		b = binary.AppendUvarint(b, uint64(len(l.Split)))
 		for j := range l.Split {

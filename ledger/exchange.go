@@ -2,10 +2,8 @@ package ledger
 
 import "github.com/tutas/tutas/ledger/money"
 
-// lack sums the legs of each currency, exactly, in the order in which currencies first come, and leaves out those that balance.
-func (e *Entry) lack() []money.Amount {
-	var few [4]money.Amount
-	sums := few[:0]
+// lack sums the legs of each currency, exactly, in the order in which currencies first come, and leaves out those that balance. It uses the memory of sums.
+func (e *Entry) lack(sums []money.Amount) []money.Amount {
 next:
 	for i := range e.Legs {
 		a := e.Legs[i].Amount
@@ -29,7 +27,8 @@ next:
 // checkBalance demands that each currency balances, or that value passes from some currencies to others through the exchange
 // account: then there is too much of one and too little of another.
 func (e *Entry) checkBalance(bad *faults, path string) {
-	lack := e.lack()
+	var few [4]money.Amount
+	lack := e.lack(few[:0])
 	if e.Exchange != "" {
 		over, under := false, false
 		for _, s := range lack {
@@ -50,7 +49,8 @@ func (e *Entry) exchanged() *Entry {
 	if e.Exchange == "" {
 		return e
 	}
-	lack := e.lack()
+	var few [4]money.Amount
+	lack := e.lack(few[:0])
 	if len(lack) == 0 {
 		return e
 	}

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/tutas/tutas/ledger/date"
@@ -147,6 +148,9 @@ func placed(err error, todo []int) error {
 
 // answers returns the entries with the identifiers: those just posted, and from the books those that a key replayed.
 func (b *Books) answers(ctx context.Context, ids []storage.ID[Posted], fresh []Posted) ([]Posted, error) {
+	if slices.EqualFunc(ids, fresh, func(id storage.ID[Posted], p Posted) bool { return p.ID == id }) {
+		return fresh, nil
+	}
 	out := make([]Posted, len(ids))
 	var missing []storage.ID[Posted]
 	var at []int

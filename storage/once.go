@@ -83,12 +83,11 @@ func once[R any](ctx context.Context, s Session, o outcome, fn func(*Tx) (R, err
 				return err
 			}
 		}
-		known := outcome{Key: o.Key}
-		found, err := outcomes.Load(ctx, tx, &known)
+		stored, err := knownOutcomes(ctx, tx, []outcome{{Key: o.Key}})
 		if err != nil {
 			return err
 		}
-		if found[0] {
+		if known := stored[0]; known != nil {
 			if known.Verb != o.Verb || known.Digest != o.Digest {
 				return ErrKeyReused.With("%s", o.Key)
 			}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+
+	"github.com/tutas/tutas/storage/driver"
 )
 
 // A Command is one of several that are carried out together; see OnceEach.
@@ -64,11 +66,7 @@ func OnceEach[R any](ctx context.Context, s Session, verb string, commands []Com
 }
 
 func onceEach[R any](ctx context.Context, tx *Tx, n int, fresh []outcome, at []int, fn func(*Tx, []int) ([]R, error)) ([]R, error) {
-	known, all := make([]*outcome, len(fresh)), make([]outcome, len(fresh))
-	for i := range fresh {
-		known[i], all[i].Key = &all[i], fresh[i].Key
-	}
-	found, err := outcomes.Load(ctx, tx, known...)
+	known, err := knownOutcomes(ctx, tx, fresh)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +74,7 @@ func onceEach[R any](ctx context.Context, tx *Tx, n int, fresh []outcome, at []i
 	var todo []int
 	for i, k := range known {
 		switch {
-		case !found[i]:
+		case k == nil:
 		case k.Verb != fresh[i].Verb || k.Digest != fresh[i].Digest:
 			return nil, ErrKeyReused.With("%s", k.Key)
 		case k.Code != "":
@@ -105,7 +103,7 @@ func onceEach[R any](ctx context.Context, tx *Tx, n int, fresh []outcome, at []i
 	}
 	write := make([]*outcome, 0, len(fresh))
 	for i := range fresh {
-		if found[i] {
+		if known[i] != nil {
 			continue
 		}
 		o := &fresh[i]
@@ -116,4 +114,33 @@ func onceEach[R any](ctx context.Context, tx *Tx, n int, fresh []outcome, at []i
 		write = append(write, o)
 	}
 	return results, outcomes.Insert(ctx, tx, write...)
+}
+
+// knownOutcomes reads what is stored under the keys of some outcomes, nil where there is nothing.
+func knownOutcomes(ctx context.Context, tx *Tx, some []outcome) ([]*outcome, error) {
+	known, keys := make([]*outcome, len(some)), make([]driver.Row, len(some))
+	if len(some) == 0 {
+		return known, nil
+	}
+	b := outcomes.borrow()
+	defer outcomes.giveBack(b)
+	for i := range some {
+		var err error
+		if keys[i], err = outcomes.keyBy(tx, b, &some[i]); err != nil {
+			return nil, err
+		}
+	}
+	rows, err := outcomes.read(ctx, tx, driver.Get, keys...)
+	if err != nil {
+		return nil, err
+	}
+	for i, row := range rows {
+		if row != nil {
+			known[i] = &outcome{}
+			if err := outcomes.decodeBy(ctx, tx, b, row, known[i], nil); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return known, nil
 }

@@ -117,7 +117,7 @@ func AppendAll(ctx context.Context, tx *storage.Tx, notes ...Note) error {
 // encode is json.Marshal, but for payloads that write themselves.
 func encode(payload any) ([]byte, error) {
 	if p, ok := payload.(JSONAppender); ok {
-		return p.AppendJSON(make([]byte, 0, 256))
+		return p.AppendJSON(make([]byte, 0, 128))
 	}
 	return json.Marshal(payload)
 }

@@ -2,16 +2,19 @@ package memory
 
 import (
 	"encoding/binary"
+	"math"
+	"math/bits"
 	"strings"
 
 	"github.com/tutas/tutas/storage/driver"
 )
 
-// The first byte of an encoded value. Null comes before everything else.
+// The first byte of an encoded value. Null comes before everything else. A number of n bytes begins with tagInt+n, its bytes, the highest first,
+// follow; a negative one with tagInt-1-n, the complements of the bytes of its complement follow. So larger ones come later, and small ones are short.
 const (
-	tagNull = iota
-	tagInt
-	tagText
+	tagNull = 0
+	tagText = 2
+	tagInt  = 0x80
 )
 
 // appendValue encodes a value so that bytes compare as driver.Compare does, and so that no encoding begins another one.
@@ -25,8 +28,26 @@ func appendValue(b []byte, k driver.Kind, v driver.Value) []byte {
 	case driver.UUID:
 		return append(append(b, tagText), v.Text()...)
 	default:
-		return binary.BigEndian.AppendUint64(append(b, tagInt), uint64(v.Int())^1<<63)
+		return appendInt(b, v.Int())
 	}
+}
+
+func appendInt(b []byte, i int64) []byte {
+	var flip uint64
+	if i < 0 {
+		flip = math.MaxUint64
+	}
+	u := uint64(i) ^ flip
+	n := (bits.Len64(u) + 7) / 8
+	if flip == 0 {
+		b = append(b, byte(tagInt+n))
+	} else {
+		b = append(b, byte(tagInt-1-n))
+	}
+	for u ^= flip; n > 0; n-- {
+		b = append(b, byte(u>>(8*n-8)))
+	}
+	return b
 }
 
 // appendText escapes zero bytes, so that a zero and a one can end a text: "a" stays before "a\x00" and "ab".
