@@ -2,6 +2,8 @@ package ledger_test
 
 import (
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/tutas/tutas/ledger"
@@ -35,6 +37,35 @@ func BenchmarkPost(b *testing.B) {
 			}
 			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "posts/s")
 		})
+	}
+}
+
+func BenchmarkPostTogether(b *testing.B) {
+	for _, size := range []int{1, 100} {
+		for _, workers := range []int{1, 8} {
+			b.Run(fmt.Sprintf("batch=%d/workers=%d", size, workers), func(b *testing.B) {
+				books := ledger.New(open(b))
+				var next atomic.Int64
+				var group sync.WaitGroup
+				for range workers {
+					group.Go(func() {
+						list := make([]ledger.Entry, size)
+						for int(next.Load()) < b.N*size {
+							at := int(next.Add(int64(size))) - size
+							for i := range list {
+								list[i] = keyed(at + i)
+							}
+							if _, err := books.Post(b.Context(), list...); err != nil {
+								b.Error(err)
+								return
+							}
+						}
+					})
+				}
+				group.Wait()
+				b.ReportMetric(float64(next.Load())/b.Elapsed().Seconds(), "posts/s")
+			})
+		}
 	}
 }
 
