@@ -50,6 +50,8 @@ type Account struct {
 	// Control names the sub-ledger that alone may post: the kind of an entry's source ("billing.invoice"), or the part before
 	// its dot ("billing").
 	Control string `json:"control,omitempty"`
+	// Items says that each leg on it is an open item until others match it: receivables, payables, advances.
+	Items bool `json:"items,omitempty"`
 	// Requires lists dimensions that each posting must have.
 	Requires []Dimension `json:"requires,omitempty"`
 	// Activity is what its cash flows belong to; "" leaves it to the type, see ActivityOf.
@@ -103,6 +105,7 @@ func (a *Account) check(bad *storage.Invalid, path string) {
 	}
 	bad.Check(slices.Contains(activities, a.Activity), path+"activity", storage.CodeChoice, "")
 	a.checkBounds(bad, path)
+	bad.Check(!a.Items || a.Type == Asset || a.Type == Liability, path+"items", storage.CodeChoice, "assets and liabilities only")
 	bad.Check(a.Opened.IsZero() || a.Closed.IsZero() || !a.Closed.Before(a.Opened), path+"closed", storage.CodeRange, "")
 }
 
@@ -112,7 +115,7 @@ var accounts = storage.Define("ledger.account", func(a *Account) []storage.Field
 		storage.Text("code", &a.Code).Key().Limit(maxCode), storage.Version(&a.Version), storage.Text("name", &a.Name).Limit(maxName),
 		storage.Enum("type", &a.Type, types...), storage.Text("parent", &a.Parent).Limit(maxCode), storage.Bool("heading", &a.Heading),
 		storage.Text("currency", &a.Currency).Limit(32),
-		storage.Text("control", &a.Control).Limit(64), storage.JSON("requires", &a.Requires),
+		storage.Text("control", &a.Control).Limit(64), storage.Bool("items", &a.Items), storage.JSON("requires", &a.Requires),
 		storage.Text("activity", &a.Activity).Limit(20),
 		storage.Bool("live", &a.Live), storage.JSON("limits", &a.Limits), storage.Bool("now_only", &a.NowOnly),
 		storage.Date("opened", &a.Opened).Optional(), storage.Date("closed", &a.Closed).Optional(),

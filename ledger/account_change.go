@@ -21,6 +21,8 @@ type ChangeAccount struct {
 	Control  string      `json:"control,omitempty"`
 	Requires []Dimension `json:"requires,omitempty"`
 	Activity Activity    `json:"activity,omitempty"`
+	// Items turns open items on; nil leaves them.
+	Items *bool `json:"items,omitempty"`
 	// Bounds sets the limits; nil leaves them, so that nobody drops one by forgetting.
 	Bounds *Bounds        `json:"bounds,omitempty"`
 	Fields storage.Fields `json:"fields,omitempty"`
@@ -28,9 +30,10 @@ type ChangeAccount struct {
 
 // ChangeAccount changes an account. What was posted before is not looked at again, but for new limits: they are refused where
 // the account breaks them already. An account becomes live by adding up its parts, under its lock; a posting under way at that
-// moment may still go through unchecked, and its amount is taken in after the next Fold.
+// moment may still go through unchecked, and its amount is taken in after the next Fold. Turning Items on makes items of what
+// was posted; a posting under way at that moment may still go without.
 //
-// Errors: *storage.Invalid, ErrNoAccount, ErrUsed for a parent below the account itself, ErrBelowFloor, ErrAboveCeiling,
+// Errors: *storage.Invalid, ErrNoAccount, ErrUsed for a parent below the account itself and where Items is turned off and there are some, ErrBelowFloor, ErrAboveCeiling,
 // storage.ErrStale, storage.ErrKeyReused, storage.ErrForbidden.
 func (b *Books) ChangeAccount(ctx context.Context, cmd ChangeAccount) (*Account, error) {
 	return storage.Once(ctx, b.s, cmd.Key, "ledger.account.change", cmd, func(tx *storage.Tx) (*Account, error) {
@@ -44,6 +47,9 @@ func (b *Books) ChangeAccount(ctx context.Context, cmd ChangeAccount) (*Account,
 		if cmd.Bounds != nil {
 			a.Bounds = *cmd.Bounds
 		}
+		if cmd.Items != nil {
+			a.Items = *cmd.Items
+		}
 		var bad storage.Invalid
 		if a.check(&bad, ""); bad.Err() != nil {
 			return nil, bad.Err()
@@ -56,8 +62,11 @@ func (b *Books) ChangeAccount(ctx context.Context, cmd ChangeAccount) (*Account,
 				return nil, err
 			}
 		}
-		return &a, event.Apply(ctx, tx, accounts, event.Change[Account]{By: cmd.By, Verb: "ledger.account.change",
-			Why: cmd.Why, Before: old, After: &a})
+		if err := event.Apply(ctx, tx, accounts, event.Change[Account]{By: cmd.By, Verb: "ledger.account.change",
+			Why: cmd.Why, Before: old, After: &a}); err != nil || a.Items == old.Items {
+			return &a, err
+		}
+		return &a, itemise(ctx, tx, &a)
 	})
 }
 

@@ -22,6 +22,7 @@ type OpenAccount struct {
 	Heading  bool           `json:"heading,omitempty"`
 	Currency money.Currency `json:"currency,omitempty"`
 	Control  string         `json:"control,omitempty"`
+	Items    bool           `json:"items,omitempty"`
 	Requires []Dimension    `json:"requires,omitempty"`
 	Activity Activity       `json:"activity,omitempty"`
 	Bounds
@@ -31,7 +32,7 @@ type OpenAccount struct {
 
 func (o *OpenAccount) account() *Account {
 	return &Account{Code: o.Code, Name: o.Name, Type: o.Type, Parent: o.Parent, Heading: o.Heading, Currency: o.Currency,
-		Control:  o.Control,
+		Control: o.Control, Items: o.Items,
 		Requires: o.Requires, Activity: o.Activity, Bounds: o.Bounds, Opened: o.Opened, Fields: o.Fields}
 }
 

@@ -20,8 +20,8 @@ func (b *Books) In(tx *storage.Tx) *Books { return &Books{s: tx} }
 // Package is what this package keeps in a store.
 func Package() storage.Package {
 	return storage.Package{Name: "ledger", Tables: []storage.Declaration{
-		accounts, commodities, settings, entries, parts, details, totals, dayTotals, dimensionTotals, folds, blocks, sealings,
-		configurations, rates, years, periods, exceptions,
+		accounts, commodities, settings, entries, parts, details, items, matches, pairs, totals, dayTotals, dimensionTotals, folds,
+		blocks, sealings, configurations, rates, years, periods, exceptions,
 		lives, liveSpans, claims}}
 }
 

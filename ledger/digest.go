@@ -143,6 +143,11 @@ func (e *Entry) content() []byte {
 	if e.Adjusting {
 		flags |= 4
 	}
+	for i := range e.Legs {
+		if e.Legs[i].terms() {
+			flags |= 8
+		}
+	}
 	b = binary.AppendUvarint(append(b, flags), uint64(len(e.Legs)))
 	for i := range e.Legs {
 		l := &e.Legs[i]
@@ -151,6 +156,9 @@ func (e *Entry) content() []byte {
 		text, _ := l.Amount.AppendText(number[:0]) // never fails
 		b = append(binary.AppendUvarint(b, uint64(len(text))), text...)
 		b = appendDims(appendText(b, l.Text), &l.Dims)
+		if flags&8 != 0 {
+			b = appendText(binary.AppendVarint(b, l.Due.Days()), l.Value.String())
+		}
 		b = binary.AppendUvarint(b, uint64(len(l.Split)))
 		for j := range l.Split {
 			b = appendDims(appendText(b, l.Split[j].Weight.String()), &l.Split[j].Dims)

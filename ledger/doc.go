@@ -54,6 +54,15 @@
 // pair; what has no rate of its own is the inverse, or crossed over the base currency, exactly. The ledger never looks for
 // rates outside: SetRates brings them.
 //
+// A leg on an account with Items is an open item, kept in a row beside it: due dates, open amounts and values are no part of the
+// digest, since nothing but the legs is money. Match pairs items; each pair has a first and, once undone, a last day, so that
+// what was open as of any day sums to the account's balance of that day. Nothing of an item is matched before the day on which
+// it was last unmatched. A post writes its items without a lock; matches lock theirs in key order, after entries and matches.
+//
+// The value of an item in foreign currency is what its entry's exchange legs book it at, else the rate of its day. When the two
+// sides of a pair differ in value the difference is posted between the exchange account and gains or losses, unless neither
+// value ever passed through the exchange account.
+//
 // Amounts are up to MaxMinor minor units a leg. Dates are of the years 1000 to 2999.
 //
 // It does not number documents, fetch rates, keep stock, or know what a customer is.

@@ -45,7 +45,17 @@ type Leg struct {
 	// Split divides the amount by weights; what a Share does not say, Dims says.
 	Split []Share `json:"split,omitempty"`
 	Text  string  `json:"text,omitempty"`
+	// Due is the day by which the open item is to be settled, on an account with Items; no date is the entry's. Value is what
+	// an amount in foreign currency is worth in base currency there; without it the entry's exchange legs say it, or the rate of
+	// the day. Elsewhere they say nothing and are not kept.
+	Due   date.Date    `json:"due,omitzero"`
+	Value money.Amount `json:"value,omitzero"`
+
+	worth *worth // of legs that a match posts, instead of Value
 }
+
+// terms reports whether the leg says something about an open item.
+func (l *Leg) terms() bool { return !l.Due.IsZero() || l.Value.Currency() != "" || l.worth != nil }
 
 // A Share is a part of a leg.
 type Share struct {
@@ -156,6 +166,12 @@ func (e *Entry) checkLeg(bad *faults, path string, i int) {
 	}
 	if code := textFault(l.Text, MaxText); code != "" {
 		bad.add(at()+".text", code)
+	}
+	if y := l.Due.Year(); !l.Due.IsZero() && (y < FirstYear || y > LastYear) {
+		bad.add(at()+".due", storage.CodeRange)
+	}
+	if l.Value.Currency() != "" && l.Value.Sign() != l.Amount.Sign() {
+		bad.add(at()+".value", storage.CodeNegative)
 	}
 	l.Dims.check(bad, func() string { return at() + ".dims" })
 	if len(l.Split) > MaxShares {

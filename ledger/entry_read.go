@@ -101,14 +101,26 @@ func fillLegs(ctx context.Context, tx *storage.Tx, by storage.Ref, list ...*Post
 	if err := fillDetails(ctx, tx, by, list...); err != nil {
 		return err
 	}
+	opened, err := itemsByEntry(ctx, tx, by, list...)
+	if err != nil {
+		return err
+	}
 	r := &report{tx: tx}
 	for _, p := range list {
+		for _, i := range opened[p.ID] {
+			if _, err := r.amount(ctx, i.Base, 0); err != nil {
+				return err
+			}
+		}
 		for _, row := range byEntry[p.ID] {
 			if _, err := r.amount(ctx, row.Currency, 0); err != nil { // learns the scales that are needed
 				return err
 			}
 		}
 		if p.Legs, err = r.rules.legs(byEntry[p.ID]); err != nil {
+			return err
+		}
+		if err := fillItems(r.rules, p, byEntry[p.ID], opened[p.ID]); err != nil {
 			return err
 		}
 	}

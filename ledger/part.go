@@ -53,6 +53,9 @@ type PostedLeg struct {
 	Amount  money.Amount `json:"amount"`
 	Text    string       `json:"text,omitempty"`
 	Parts   []Part       `json:"parts"`
+	// Due and Value are those of its open item; see Leg.
+	Due   date.Date    `json:"due,omitzero"`
+	Value money.Amount `json:"value,omitzero"`
 }
 
 // A Part is an amount with one value in each dimension; the parts of a leg sum to it.
@@ -75,6 +78,8 @@ type part struct {
 	Live     bool  // taken in by the account's live balance
 	Text     string
 	Dims     Dims
+
+	asked *Leg // what an open item is to know; not stored
 }
 
 // monthOf is how months are kept: 201703.

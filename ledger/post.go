@@ -211,7 +211,7 @@ func (r Rules) post(ctx context.Context, tx *storage.Tx, list []*Entry, at []int
 func (r Rules) postAs(ctx context.Context, tx *storage.Tx, list []*Entry, corrects storage.ID[Posted], path func(int) string) (
 	[]Posted, error) {
 	var bad faults
-	w := posting{rules: r, posted: make([]Posted, len(list)), rows: make([]*part, 0, 2*len(list))}
+	w := posting{rules: r, path: path, posted: make([]Posted, len(list)), rows: make([]*part, 0, 2*len(list))}
 	ends := make([]int, len(list))
 	for i, e := range list {
 		w.rows = r.admit(w.rows, e, &bad, path(i))
@@ -245,7 +245,8 @@ func (r Rules) postAs(ctx context.Context, tx *storage.Tx, list []*Entry, correc
 
 // A posting puts entries with their parts into the books.
 type posting struct {
-	rules  Rules // whose accounts need not be read again
+	rules  Rules            // whose accounts need not be read again
+	path   func(int) string // of an entry's faults; nil for none
 	posted []Posted
 	freed  []move     // what is no longer held, with the first entry
 	live   *liveBooks // that the entries were applied to, if they were
@@ -262,7 +263,11 @@ func (w *posting) finish(tx *storage.Tx, p *Posted, rows []*part) {
 }
 
 func (w *posting) write(ctx context.Context, tx *storage.Tx) error {
-	if err := w.constrain(ctx, tx); err != nil {
+	opened, err := w.openItems(ctx, tx)
+	if err == nil {
+		err = w.constrain(ctx, tx)
+	}
+	if err != nil {
 		return err
 	}
 	heads := make([]*Posted, len(w.posted))
@@ -288,6 +293,9 @@ func (w *posting) write(ctx context.Context, tx *storage.Tx) error {
 		return err
 	}
 	if err := details.Insert(ctx, tx, carried...); err != nil {
+		return err
+	}
+	if err := items.Insert(ctx, tx, opened...); err != nil {
 		return err
 	}
 	if err := event.AppendAll(ctx, tx, notes...); err != nil || !wake {

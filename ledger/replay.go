@@ -17,7 +17,8 @@ var ErrOtherLog = storage.NewError("ledger.other_log", "the books do not hold th
 // the Head come out the same, or the log is broken. It stops at the first entry that is not as it was sealed, and a Replay into
 // books that hold the beginning goes on from there. Each block is a transaction.
 //
-// Entries that are not sealed, settings, locks and keys are not part of the log; Store.ExportTenant moves everything.
+// Entries that are not sealed, settings, locks, keys and what matched what are not part of the log: open items are as if nothing
+// but reversals had settled them; Store.ExportTenant moves everything.
 //
 // Errors: ErrBroken, ErrOtherLog, storage.ErrExists for an ID that is taken.
 func Replay(ctx context.Context, from, to *Books) (head Head, err error) {
@@ -156,7 +157,16 @@ func (f *found) replay(ctx context.Context, tx *storage.Tx) error {
 	p := *f.entry
 	p.ReversedBy = storage.ID[Posted]{}
 	tx = tx.At(p.At)
-	w := posting{posted: []Posted{p}, rows: f.rows}
+	rules, err := rulesOf(ctx, tx, f.rows)
+	if err != nil {
+		return err
+	}
+	if rules.itemised() {
+		if rules.Scales, err = allScales(ctx, tx); err != nil {
+			return err
+		}
+	}
+	w := posting{rules: rules, posted: []Posted{p}, rows: f.rows}
 	if err := w.write(ctx, tx); err != nil || p.Reverses.IsZero() {
 		return err
 	}

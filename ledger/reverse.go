@@ -19,6 +19,8 @@ type Reverse struct {
 	// Source is the document that undoes it; zero takes the entry's own. Legs on control accounts demand a source of their
 	// sub-ledger named here, so that nobody undoes an invoice behind the back of billing.
 	Source storage.Ref `json:"source"`
+	// Unmatch undoes the matches of the entry's open items first; without it an entry with such is not reversed.
+	Unmatch bool `json:"unmatch,omitempty"`
 }
 
 // EntryReversed is the event of an entry that was undone; the payload is about the reversal.
@@ -34,8 +36,9 @@ const verbReverse = "ledger.entry.reverse"
 
 // Reverse posts the opposite of an entry, with the same dimensions, and links the two. It happens once to an entry; a
 // reversal can itself be reversed. Why is the text of the new entry.
+// Open items of the two match, so that nothing of them stays open.
 //
-// Errors: storage.ErrNotFound, ErrReversed, ErrClosedPeriod, ErrAccountClosed, ErrControl, ErrBelowFloor, ErrAboveCeiling,
+// Errors: storage.ErrNotFound, ErrReversed, ErrMatched, ErrClosedPeriod, ErrAccountClosed, ErrControl, ErrBelowFloor, ErrAboveCeiling,
 // *storage.Invalid, storage.ErrKeyReused, storage.ErrForbidden.
 func (b *Books) Reverse(ctx context.Context, cmd Reverse) (Posted, error) {
 	var bad faults
@@ -115,6 +118,18 @@ func undo(ctx context.Context, tx *storage.Tx, old *Posted, cmd Reverse, of *Yea
 	if err := bad.err(); err != nil {
 		return p, err
 	}
+	if rules.itemised() {
+		if old, err = unmatchAll(ctx, tx, old, cmd); err != nil {
+			return p, err
+		}
+		if !old.ReversedBy.IsZero() { // with the match that posted it
+			undone, err := entries.Get(ctx, tx, old.ReversedBy)
+			if err != nil {
+				return p, err
+			}
+			return *undone, nil
+		}
+	}
 	p = Posted{ID: storage.NewID[Posted](tx), Date: cmd.Date, ValueDate: cmd.Date, At: tx.Now(), By: cmd.By, Text: cmd.Why,
 		Source:  cmd.Source,
 		Closing: old.Closing, Adjusting: adjusting, Reverses: old.ID}
@@ -152,14 +167,19 @@ func reversible(ctx context.Context, tx *storage.Tx, old *Posted) ([]*part, Rule
 		return nil, Rules{}, err
 	}
 	rows := byEntry[old.ID]
+	rules, err := rulesOf(ctx, tx, rows)
+	return rows, rules, err
+}
+
+// rulesOf reads what rows of entries that were posted are held against. They keep their scales.
+func rulesOf(ctx context.Context, tx *storage.Tx, rows []*part) (Rules, error) {
 	asked := &Entry{Legs: make([]Leg, len(rows))}
 	for i, r := range rows {
 		asked.Legs[i].Account = r.Account
 	}
 	n := needOf([]*Entry{asked})
-	n.commodities = nil // a reversal has the scales of what it reverses
-	rules, err := n.read(ctx, tx)
-	return rows, rules, err
+	n.commodities = nil
+	return n.read(ctx, tx)
 }
 
 // admitReversal holds a reversal against the rules. Demands for dimensions are not among them: it has those of the entry.

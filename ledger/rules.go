@@ -60,6 +60,9 @@ func (r Rules) legs(rows []*part) (legs []PostedLeg, err error) {
 		}
 		if p.Leg != last {
 			legs, last = append(legs, PostedLeg{Account: p.Account, Text: p.Text}), p.Leg
+			if p.asked != nil {
+				legs[len(legs)-1].Due, legs[len(legs)-1].Value = p.asked.Due, p.asked.Value
+			}
 		}
 		l := &legs[len(legs)-1]
 		if l.Amount, err = l.Amount.Add(a); err != nil {
@@ -107,12 +110,16 @@ func (r Rules) admit(rows []*part, e *Entry, bad *faults, path string) []*part {
 			bad.add(legPath(path, i)+".amount", code)
 			continue
 		}
+		var asked *Leg
+		if l.terms() {
+			asked = l
+		}
 		if len(l.Split) == 0 {
 			n, _ := minor(l.Amount, scale)
 			r.admitDims(a, &l.Dims, i, bad, path)
 			rows = append(rows, &part{Leg: i + 1, No: 1, Account: l.Account, Currency: currency, Date: e.Date, Month: month,
 				Closing: e.Closing,
-				Amount:  n, Credit: n < 0, Text: l.Text, Dims: l.Dims})
+				Amount:  n, Credit: n < 0, Text: l.Text, Dims: l.Dims, asked: asked})
 			continue
 		}
 		divided, err := l.Divide(scale)
@@ -124,7 +131,7 @@ func (r Rules) admit(rows []*part, e *Entry, bad *faults, path string) []*part {
 			n, _ := minor(p.Amount, scale)
 			r.admitDims(a, &p.Dims, i, bad, path)
 			row := &part{Leg: i + 1, No: j + 1, Account: l.Account, Currency: currency, Date: e.Date, Month: month, Closing: e.Closing,
-				Amount: n, Credit: n < 0, Dims: p.Dims}
+				Amount: n, Credit: n < 0, Dims: p.Dims, asked: asked}
 			if j == 0 {
 				row.Text = l.Text
 			}
