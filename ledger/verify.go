@@ -6,6 +6,8 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/tutas/tutas/storage"
 )
@@ -65,6 +67,21 @@ type Break struct {
 	Fields []string `json:"fields,omitempty"`
 	// Was is what stood in the one field before, where it can be found out.
 	Was string `json:"was,omitempty"`
+}
+
+// String says what happened where.
+func (b *Break) String() string {
+	s := string(b.What)
+	if b.Sequence > 0 {
+		s += " at " + strconv.FormatInt(b.Sequence, 10)
+	}
+	if !b.Entry.IsZero() {
+		s += ", " + entries.Ref(b.Entry).String()
+	}
+	if len(b.Fields) > 0 {
+		s += ": " + strings.Join(b.Fields, ", ")
+	}
+	return s
 }
 
 // Verify recomputes the sealed log: the digest of each entry from its row and its parts, the chain of hashes and the blocks; and

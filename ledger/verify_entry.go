@@ -99,18 +99,36 @@ func (p *Posted) contradictions(rows []*part) (fields []string) {
 			fields = append(fields, "text")
 		}
 	}
-	for _, r := range rows {
-		for _, c := range []struct {
-			field   string
-			differs bool
-		}{{"date", r.Date != p.Date}, {"month", r.Month != monthOf(r.Date)}, {"closing", r.Closing != p.Closing},
-			{"credit", r.Credit != (r.Amount < 0)}} {
-			if c.differs {
-				fields = append(fields, r.path(c.field))
-			}
-		}
+	for _, c := range p.copies(rows) {
+		fields = append(fields, c.part.path(c.field))
 	}
 	return fields
+}
+
+// A miscopy is a field of a part that repeats another one, wrongly.
+type miscopy struct {
+	part                   *part
+	field, expected, found string
+}
+
+// copies finds those: what sums are made by and no digest covers.
+func (p *Posted) copies(rows []*part) (wrong []miscopy) {
+	flag := strconv.FormatBool
+	for _, r := range rows {
+		if r.Date != p.Date {
+			wrong = append(wrong, miscopy{r, "date", p.Date.String(), r.Date.String()})
+		}
+		if month := monthOf(r.Date); r.Month != month {
+			wrong = append(wrong, miscopy{r, "month", strconv.Itoa(month), strconv.Itoa(r.Month)})
+		}
+		if r.Closing != p.Closing {
+			wrong = append(wrong, miscopy{r, "closing", flag(p.Closing), flag(r.Closing)})
+		}
+		if credit := r.Amount < 0; r.Credit != credit {
+			wrong = append(wrong, miscopy{r, "credit", flag(credit), flag(r.Credit)})
+		}
+	}
+	return wrong
 }
 
 // path is where a part stands in its entry: "legs.0.parts.1.amount".
@@ -121,46 +139,48 @@ func (r *part) path(field string) string {
 // checkLinks finds links between entries and their reversals that are not returned. The link of the reversal is in its digest,
 // the other one is not, so it is the one that is wrong.
 func (v *verifier) checkLinks(ctx context.Context) error {
-	none := storage.ID[Posted]{}
-	for _, field := range []string{"reverses", "reversed_by"} {
-		var list []*Posted
-		flush := func() error {
-			err := v.checkLinksOf(ctx, field, list)
-			list = list[:0]
-			return err
-		}
-		for p, err := range entries.All(ctx, v.tx, storage.Query{Where: []storage.Cond{storage.Ne(field, none)}}) {
-			if err != nil {
-				return err
-			}
-			if list = append(list, p); len(list) == MaxBlock {
-				if err := flush(); err != nil {
-					return err
-				}
-			}
-		}
-		if err := flush(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (v *verifier) checkLinksOf(ctx context.Context, field string, list []*Posted) error {
-	ids := make([]storage.ID[Posted], len(list))
-	for i, p := range list {
-		if ids[i] = p.Reverses; field == "reversed_by" {
-			ids[i] = p.ReversedBy
-		}
-	}
-	others, err := entries.GetMany(ctx, v.tx, ids...)
-	for i, other := range others {
-		switch p := list[i]; {
-		case field == "reverses" && other != nil && other.ReversedBy != p.ID:
+	err := eachLinked(ctx, v.tx, "reverses", func(p *Posted, _ storage.ID[Posted], other *Posted) {
+		if other != nil && other.ReversedBy != p.ID {
 			v.links[other.ID] = "reversed_by"
-		case field == "reversed_by" && (other == nil || other.Reverses != p.ID):
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return eachLinked(ctx, v.tx, "reversed_by", func(p *Posted, _ storage.ID[Posted], other *Posted) {
+		if other == nil || other.Reverses != p.ID {
 			v.links[p.ID] = "reversed_by"
 		}
+	})
+}
+
+// eachLinked calls fn with each entry that names another one in a field, "reverses" or "reversed_by", with that one's ID, and
+// with it itself, nil if it is not there.
+func eachLinked(ctx context.Context, tx *storage.Tx, field string, fn func(p *Posted, id storage.ID[Posted], other *Posted)) error {
+	var list []*Posted
+	flush := func() error {
+		ids := make([]storage.ID[Posted], len(list))
+		for i, p := range list {
+			if ids[i] = p.Reverses; field == "reversed_by" {
+				ids[i] = p.ReversedBy
+			}
+		}
+		others, err := entries.GetMany(ctx, tx, ids...)
+		for i, other := range others {
+			fn(list[i], ids[i], other)
+		}
+		list = list[:0]
+		return err
 	}
-	return err
+	for p, err := range entries.All(ctx, tx, storage.Query{Where: []storage.Cond{storage.Ne(field, storage.ID[Posted]{})}}) {
+		if err != nil {
+			return err
+		}
+		if list = append(list, p); len(list) == MaxBlock {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return flush()
 }
