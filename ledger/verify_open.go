@@ -71,7 +71,7 @@ func (v *verifier) beside(ctx context.Context) (*Break, error) {
 			at := Break{Sequence: b.First + int64(i), Block: b.Number, Entry: l.id}
 			switch {
 			case known[l.id]:
-				at.What = WasInserted
+				at.What, at.Fields = WasInserted, []string{"log"}
 				return &at, nil
 			case list[i].entry == nil:
 				at.What = WasRemoved
@@ -95,7 +95,7 @@ func (v *verifier) beside(ctx context.Context) (*Break, error) {
 			return nil, err
 		}
 		if !known[p.ID] {
-			return &Break{What: WasInserted, Entry: p.ID}, nil
+			return &Break{What: WasInserted, Entry: p.ID, Fields: []string{"log"}}, nil
 		}
 	}
 	return nil, nil
