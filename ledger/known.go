@@ -4,6 +4,7 @@ package ledger
 
 import (
 	"context"
+	"slices"
 
 	"github.com/tutas/tutas/ledger/date"
 	"github.com/tutas/tutas/storage"
@@ -115,10 +116,12 @@ func (r *report) lessLater(ctx context.Context, c cut, sequence int64, head *blo
 
 // addEntries adds the parts of some entries.
 func (r *report) addEntries(ctx context.Context, c *cut, ids []storage.ID[Posted], out figures) error {
-	if len(ids) == 0 {
-		return nil
+	for some := range slices.Chunk(ids, manyIDs) {
+		if err := r.addParts(ctx, c, c.period, out, storage.In("entry", some...)); err != nil {
+			return err
+		}
 	}
-	return r.addParts(ctx, c, c.period, out, storage.In("entry", ids...))
+	return nil
 }
 
 // eachLine yields the IDs of the sealed entries from one sequence to another, in their order, some at a time.

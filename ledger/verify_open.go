@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/tutas/tutas/storage"
+	"github.com/tutas/tutas/storage/event"
 )
 
 // checkOpen walks the entries that are not sealed yet, and counts whether there are others.
@@ -44,14 +45,54 @@ func (v *verifier) checkOpen(ctx context.Context) error {
 		}
 		return nil
 	})
-	if err != nil || broken != nil || total == v.skipped+v.out.Checked+v.out.Open {
+	if err != nil || broken != nil {
 		return err
 	}
-	beside, err := v.beside(ctx)
-	if beside != nil {
-		v.out.Break = beside
+	if total != v.skipped+v.out.Checked+v.out.Open {
+		beside, err := v.beside(ctx)
+		if err != nil {
+			return err
+		}
+		if beside != nil {
+			v.out.Break = beside
+		}
 	}
+	told, err := event.Count(ctx, v.tx, EntryPosted.Name)
+	if err != nil || v.out.Break != nil || told <= total {
+		return err
+	}
+	v.out.Break, err = v.bereft(ctx)
 	return err
+}
+
+// bereft finds an event that tells of an entry that is not there: one that was removed before it was sealed.
+func (v *verifier) bereft(ctx context.Context) (*Break, error) {
+	var ids []storage.ID[Posted]
+	find := func() (*Break, error) {
+		list, err := entries.GetMany(ctx, v.tx, ids...)
+		for i, p := range list {
+			if p == nil {
+				return &Break{What: WasRemoved, Entry: ids[i], Fields: []string{"event"}}, nil
+			}
+		}
+		ids = ids[:0]
+		return nil, err
+	}
+	for e, err := range event.Named(ctx, v.tx, EntryPosted.Name) {
+		if err != nil {
+			return nil, err
+		}
+		id, err := storage.RefID[Posted](e.Subject)
+		if err != nil {
+			continue
+		}
+		if ids = append(ids, id); len(ids) == MaxBlock {
+			if b, err := find(); b != nil || err != nil {
+				return b, err
+			}
+		}
+	}
+	return find()
 }
 
 // beside finds what makes the count of entries wrong: one that is in the log but gone, one that is in the log twice, or one that

@@ -269,6 +269,7 @@ func TestVerifyNamesTheFirstEntryThatWasMeddledWith(t *testing.T) {
 		}, Break{What: WasChanged, Sequence: 4, Fields: []string{"digest", "date", "at"}}},
 		{"an open entry", func(l *aLog) { l.parts(12, func(p []*part) { p[2].Amount-- }) },
 			Break{What: WasChanged, Fields: []string{"legs.1.parts.0.amount"}, Was: "-11.10 EUR"}},
+		{"an open entry removed", func(l *aLog) { l.remove(12) }, Break{What: WasRemoved, Fields: []string{"event"}}},
 
 		{"lines of a block swapped", func(l *aLog) { l.block(1, func(b *block) { swap(b, 1, 3, lineSize) }) },
 			Break{What: WasReordered, Sequence: 2}},
@@ -377,7 +378,7 @@ func TestAnchorsTellALogThatWasRewritten(t *testing.T) {
 		}
 		l.entry(3, func(p *Posted) { p.ReversedBy = storage.ID[Posted]{} })
 	})
-	require.Nil(t, verify(VerifyFilter{}).Break)
+	require.Equal(t, &Break{What: WasRemoved, Entry: l.ids[7], Fields: []string{"event"}}, verify(VerifyFilter{}).Break)
 	require.Equal(t, &Break{What: WasRemoved, Sequence: 7, Block: 2}, verify(VerifyFilter{Anchors: []Head{l.head}}).Break)
 }
 

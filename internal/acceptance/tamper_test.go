@@ -278,6 +278,8 @@ func TestVerifyNamesTheFirstEntryThatWasEditedByHand(t *testing.T) {
 			"DELETE FROM {entry} WHERE ours AND id = {6}"}, want: ledger.Break{What: ledger.WasRemoved, Sequence: 6}},
 		{name: "the first and the last deleted", sql: []string{"DELETE FROM {part} WHERE ours AND (entry = {1} OR entry = {10})",
 			"DELETE FROM {entry} WHERE ours AND (id = {1} OR id = {10})"}, want: ledger.Break{What: ledger.WasRemoved, Sequence: 1}},
+		{name: "an open entry deleted", sql: []string{"DELETE FROM {part} WHERE ours AND entry = {12}",
+			"DELETE FROM {entry} WHERE ours AND id = {12}"}, want: ledger.Break{What: ledger.WasRemoved, Fields: []string{"event"}}},
 		{name: "an entry forged in the midst of the log", edit: func(v *vandal) { v.forge(false) },
 			want: ledger.Break{What: ledger.WasInserted, Fields: []string{"log"}}},
 		{name: "an entry forged at the end", edit: func(v *vandal) { v.forge(true) },

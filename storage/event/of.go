@@ -2,6 +2,7 @@ package event
 
 import (
 	"context"
+	"iter"
 
 	"github.com/tutas/tutas/storage"
 )
@@ -24,4 +25,14 @@ func Of(ctx context.Context, tx *storage.Tx, name string, subjects ...storage.Re
 		}
 	}
 	return out, nil
+}
+
+// Named yields the events of a name.
+func Named(ctx context.Context, tx *storage.Tx, name string) iter.Seq2[*Event, error] {
+	return events.All(ctx, tx, storage.Query{Where: []storage.Cond{storage.Eq("name", name)}})
+}
+
+// Count says how many events of a name there are; it looks at all events.
+func Count(ctx context.Context, tx *storage.Tx, name string) (int64, error) {
+	return events.Count(ctx, tx, storage.Query{Where: []storage.Cond{storage.Eq("name", name)}})
 }
