@@ -39,6 +39,8 @@ var (
 	ErrYearOpen = storage.NewError("ledger.year_open", "an earlier fiscal year is open")
 	// ErrYearClosed: the fiscal year, or a later one, is closed.
 	ErrYearClosed = storage.NewError("ledger.year_closed", "the fiscal year is closed")
+	// ErrBegun: the books have opening balances.
+	ErrBegun = storage.NewError("ledger.begun", "the books have opening balances already")
 	// ErrUsed: the account has postings or sub-accounts that forbid the change.
 	ErrUsed = storage.NewError("ledger.account_used", "the account is in use")
 	// ErrWriterBusy: the caller's time ended before a Writer had room for its call. Nothing is posted.

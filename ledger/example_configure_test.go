@@ -55,3 +55,20 @@ func ExampleBooks_Rate() {
 	fmt.Println(pounds, r.Date, err)
 	// Output: 81.09 GBP 2017-03-01 <nil>
 }
+
+// What a company brings along; what its balances lack stays on the opening account until the rest is there.
+func ExampleBooks_OpeningBalances() {
+	ctx := context.Background()
+	books := exampleBooks(ctx)
+	_, _ = books.Configure(ctx, ledger.Configure{Base: "EUR"})
+	_, err := books.OpeningBalances(ctx, ledger.Opening{Key: "begin", Date: date.Must(2016, 12, 31), Legs: []ledger.OpeningLeg{
+		{Account: ledger.Bank, Amount: money.MustParse("1000 EUR")},
+		{Account: ledger.Clearing, Amount: money.MustParse("100 USD"), Value: money.MustParse("95 EUR")},
+		{Account: ledger.ShareCapital, Amount: money.MustParse("-1000 EUR")}}})
+	fmt.Println(err)
+	lacking, _ := books.Balance(ctx, ledger.OpeningBalances, "EUR", date.Date{})
+	fmt.Println(lacking)
+	// Output:
+	// <nil>
+	// -95.00 EUR
+}

@@ -21,7 +21,8 @@ func TestPayloadsOfSettingsAndPeriodsKeepTheirForm(t *testing.T) {
 	for name, payload := range map[string]any{
 		"ledger.books.configured.1": ConfiguredPayload{Base: "EUR"},
 		"ledger.rate.changed.1": RatePayload{From: "EUR", To: "USD", Date: date.FromDays(17000),
-			Value: decimal.RequireFromString("1.3"), Per: decimal.NewFromInt(1), Was: decimal.RequireFromString("1.2"), WasPer: decimal.NewFromInt(1)},
+			Value: decimal.RequireFromString("1.3"), Per: decimal.NewFromInt(1),
+			Was: decimal.RequireFromString("1.2"), WasPer: decimal.NewFromInt(1)},
 		"ledger.year.opened.1":         YearPayload{2017, date.FromDays(17167), date.FromDays(17531), PeriodOpen},
 		"ledger.year.closed.1":         YearPayload{2017, date.FromDays(17167), date.FromDays(17531), HardClosed},
 		"ledger.year.reopened.1":       YearPayload{2017, date.FromDays(17167), date.FromDays(17531), PeriodOpen},

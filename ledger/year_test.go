@@ -61,7 +61,8 @@ func twoYears(t testing.TB, b *ledger.Books) {
 	rent := simple("2016-12-31", ledger.RentExpense, ledger.Bank, "300")
 	rent.Legs[0].Dims = ledger.Dims{Department: "sales"}
 	post(t, b, simple("2016-02-01", ledger.Bank, ledger.ShareCapital, "10000"),
-		simple("2016-03-01", ledger.Bank, ledger.Revenue, "1000"), rent, usd("2016-06-01", ledger.Bank, ledger.Revenue, "50"), simple("2017-03-01", ledger.Bank, ledger.Revenue, "70"))
+		simple("2016-03-01", ledger.Bank, ledger.Revenue, "1000"), rent,
+		usd("2016-06-01", ledger.Bank, ledger.Revenue, "50"), simple("2017-03-01", ledger.Bank, ledger.Revenue, "70"))
 }
 
 func TestLTC9AYearIsClosedAndOpenedAgain(t *testing.T) {
