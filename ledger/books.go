@@ -21,7 +21,7 @@ func (b *Books) In(tx *storage.Tx) *Books { return &Books{s: tx} }
 func Package() storage.Package {
 	return storage.Package{Name: "ledger", Tables: []storage.Declaration{
 		accounts, commodities, settings, entries, parts, details, items, matches, pairs, totals, dayTotals, dimensionTotals, folds,
-		blocks, sealings, configurations, rates, years, periods, exceptions,
+		blocks, sealings, configurations, rates, years, periods, exceptions, revaluations,
 		lives, liveSpans, claims}}
 }
 

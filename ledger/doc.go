@@ -63,6 +63,10 @@
 // sides of a pair differ in value the difference is posted between the exchange account and gains or losses, unless neither
 // value ever passed through the exchange account.
 //
+// What an amount in foreign currency is booked at is not kept but found from the entries: by what passes through the exchange
+// account, at average cost. So a revaluation is a function of the entries and the rates, and can be done again. What comes in
+// at another rate than it was booked at is won or lost for good: matched items post it, else ClearResidue does.
+//
 // Amounts are up to MaxMinor minor units a leg. Dates are of the years 1000 to 2999.
 //
 // It does not number documents, fetch rates, keep stock, or know what a customer is.

@@ -41,6 +41,8 @@ var (
 	ErrYearClosed = storage.NewError("ledger.year_closed", "the fiscal year is closed")
 	// ErrBegun: the books have opening balances.
 	ErrBegun = storage.NewError("ledger.begun", "the books have opening balances already")
+	// ErrNoResidue: nothing is left, or not in one currency only.
+	ErrNoResidue = storage.NewError("ledger.no_residue", "no residue is left in one currency only")
 	// ErrUsed: the account has postings or sub-accounts that forbid the change.
 	ErrUsed = storage.NewError("ledger.account_used", "the account is in use")
 	// ErrWriterBusy: the caller's time ended before a Writer had room for its call. Nothing is posted.

@@ -147,7 +147,8 @@ func openingEntry(ctx context.Context, tx *storage.Tx, cmd Opening, set Configur
 }
 
 // openingValue is what a foreign amount counts for, and whether it has a value at all.
-func openingValue(ctx context.Context, tx *storage.Tx, on date.Date, l OpeningLeg, base money.Currency) (money.Amount, bool, error) {
+func openingValue(ctx context.Context, tx *storage.Tx, on date.Date, l OpeningLeg, base money.Currency) (
+	money.Amount, bool, error) {
 	if !l.Value.IsZero() {
 		return l.Value, true, nil
 	}

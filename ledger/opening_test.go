@@ -17,7 +17,8 @@ func opening(account, amount string) ledger.OpeningLeg {
 
 func TestOpeningBalancesArePostedAgainstTheirAccount(t *testing.T) {
 	b := ledger.New(open(t))
-	legs := []ledger.OpeningLeg{opening(ledger.Bank, "1000 EUR"), opening(ledger.Equipment, "500 EUR"), opening(ledger.Loans, "-300 EUR")}
+	legs := []ledger.OpeningLeg{opening(ledger.Bank, "1000 EUR"), opening(ledger.Equipment, "500 EUR"),
+		opening(ledger.Loans, "-300 EUR")}
 	legs[1].Dims = ledger.Dims{Department: "sales"}
 	cmd := ledger.Opening{Key: "begin", Date: day("2016-12-31"), Legs: legs}
 	balanced := cmd
@@ -87,7 +88,8 @@ func TestOpeningBalancesAreCheckedLikeAnyEntry(t *testing.T) {
 		Legs: []ledger.OpeningLeg{opening(ledger.Bank, "1 EUR"), opening(ledger.Receivables, "1 EUR")}})
 	require.True(t, storage.Has(err, "legs.1.account", ledger.ErrControl.Code))
 	require.NoError(t, b.Lock(t.Context(), ledger.Lock{Through: day("2016-12-31")}))
-	_, err = b.OpeningBalances(t.Context(), ledger.Opening{Date: day("2016-12-31"), Legs: []ledger.OpeningLeg{opening(ledger.Bank, "1 EUR")}})
+	_, err = b.OpeningBalances(t.Context(), ledger.Opening{Date: day("2016-12-31"),
+		Legs: []ledger.OpeningLeg{opening(ledger.Bank, "1 EUR")}})
 	require.ErrorIs(t, err, ledger.ErrClosedPeriod)
 	trial, err := b.TrialBalance(t.Context(), ledger.TrialFilter{Period: date.Period{}})
 	require.NoError(t, err)

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tutas/tutas/ledger/date"
+	"github.com/tutas/tutas/ledger/money"
 	"github.com/tutas/tutas/storage"
 )
 
@@ -23,6 +24,7 @@ func TestPayloadsOfSettingsAndPeriodsKeepTheirForm(t *testing.T) {
 		"ledger.rate.changed.1": RatePayload{From: "EUR", To: "USD", Date: date.FromDays(17000),
 			Value: decimal.RequireFromString("1.3"), Per: decimal.NewFromInt(1),
 			Was: decimal.RequireFromString("1.2"), WasPer: decimal.NewFromInt(1)},
+		"ledger.books.revalued.1":      RevaluedPayload{date.FromDays(17256), date.FromDays(17257), money.MustParse("500 INR")},
 		"ledger.year.opened.1":         YearPayload{2017, date.FromDays(17167), date.FromDays(17531), PeriodOpen},
 		"ledger.year.closed.1":         YearPayload{2017, date.FromDays(17167), date.FromDays(17531), HardClosed},
 		"ledger.year.reopened.1":       YearPayload{2017, date.FromDays(17167), date.FromDays(17531), PeriodOpen},
