@@ -127,6 +127,7 @@ func openingEntry(ctx context.Context, tx *storage.Tx, cmd Opening, set Configur
 			continue
 		}
 		if ok {
+			e.Legs[i].Value = value
 			passed = append(passed, Leg{Account: set.Exchange, Amount: l.Amount.Neg()}, Leg{Account: set.Exchange, Amount: value})
 		}
 	}
@@ -134,7 +135,7 @@ func openingEntry(ctx context.Context, tx *storage.Tx, cmd Opening, set Configur
 		return nil, err
 	}
 	e.Legs = append(e.Legs, passed...)
-	for _, lack := range e.lack() {
+	for _, lack := range e.lack(nil) {
 		if cmd.Balanced && lack.Currency() == set.Base {
 			bad.refuse("legs", ErrUnbalanced, lack.String()+" too much")
 		}
