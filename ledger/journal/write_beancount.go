@@ -31,7 +31,7 @@ func (p *printer) beancount() error {
 		}
 	}
 	if !own || len(opened) == 0 && !p.j.autoOpen {
-		p.opens()
+		p.opens(p.first())
 	}
 	for _, x := range p.j.Prices {
 		p.put(x.Date.String(), " price ", p.codes[x.Commodity], " ")
@@ -49,8 +49,8 @@ func (p *printer) beancount() error {
 	return nil
 }
 
-// opens writes an open directive for each account, at its own date or that of the first transaction.
-func (p *printer) opens() {
+// first is the date of the earliest transaction.
+func (p *printer) first() date.Date {
 	first := date.Date{}
 	for _, t := range p.j.Transactions {
 		first = date.Earlier(first, t.Date)
@@ -58,6 +58,11 @@ func (p *printer) opens() {
 	if first.IsZero() {
 		first = date.Must(1970, 1, 1)
 	}
+	return first
+}
+
+// opens writes an open directive for each account, at its own date or, without one, the first.
+func (p *printer) opens(first date.Date) {
 	done := map[string]bool{}
 	for _, a := range p.j.Accounts {
 		name := p.names[a]
@@ -67,10 +72,10 @@ func (p *printer) opens() {
 		done[name] = true
 		at := first
 		if !a.Opened.IsZero() {
-			at = a.Opened
+			at = date.Earlier(a.Opened, first)
 		}
 		p.put(at.String(), " open ", name, "\n")
-		if a.Comment != "" && p.j.Format != Beancount {
+		if a.Comment != "" {
 			p.put("  note: ", quote(oneLine(a.Comment)), "\n")
 		}
 		if !a.Closed.IsZero() {
@@ -248,15 +253,7 @@ func (p *printer) beanPosting(t *Transaction, q *Posting, own bool) error {
 // beanNames finds the names of accounts and commodities.
 func (p *printer) beanNames() error {
 	p.names, p.codes = make(map[*Account]string, len(p.j.Accounts)), make(map[*Commodity]string, len(p.j.Commodities))
-	taken := map[string]bool{}
-	unique := func(s string, most int) string {
-		for n := 2; taken[s]; n++ {
-			tail := "-" + small(int64(n), 0).String()
-			s = strings.TrimRight(s[:min(len(s), most-len(tail))], "-") + tail
-		}
-		taken[s] = true
-		return s
-	}
+	taken, codes := names{}, names{}
 	for _, a := range p.j.Accounts {
 		if p.j.Format == Beancount {
 			p.names[a] = a.Name
@@ -266,14 +263,14 @@ func (p *printer) beanNames() error {
 		if root == "" {
 			return &Error{Position{}, ErrWrite, "beancount wants to know the type of the account " + near(a.Name)}
 		}
-		p.names[a] = unique(BeancountName(root, a.Name), maxName)
+		p.names[a] = taken.one(BeancountName(root, a.Name), maxName)
 	}
 	for _, c := range p.j.Commodities {
 		if p.j.Format == Beancount {
 			p.codes[c] = c.Symbol
 			continue
 		}
-		p.codes[c] = unique(BeancountCode(c.Symbol), 24)
+		p.codes[c] = codes.one(BeancountCode(c.Symbol), 24)
 	}
 	return nil
 }
