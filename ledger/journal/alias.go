@@ -3,6 +3,7 @@ package journal
 import (
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // An alias stands for another account name in what follows it.
@@ -44,6 +45,8 @@ func (r *reader) account(name string, at int) (*Account, error) {
 	switch {
 	case full == "":
 		return nil, r.fault(at, ErrAccount, "an empty name")
+	case strings.IndexFunc(full, unicode.IsControl) >= 0:
+		return nil, r.fault(at, ErrAccount, "a name with control characters")
 	case len(full) > maxName || strings.Count(full, ":") >= maxParts:
 		return nil, r.fault(at, ErrTooLarge, "an account's name has at most 1000 bytes and 100 parts")
 	}

@@ -125,14 +125,29 @@ func (r *reader) balanceKind(t *Transaction, kind Kind) error {
 	}
 	var left []sum
 	for _, x := range s.list {
-		if !x.n.IsZero() && !x.n.vanishes(r.precision(x.c, kind)) {
+		switch {
+		case x.n.IsZero():
+		case !x.n.vanishes(r.precision(x.c, kind)):
 			left = append(left, x)
+		default:
+			r.absorb(x, kind)
 		}
 	}
 	if len(left) == 0 || len(left) == 2 && !costs && left[0].n.Sign() != left[1].n.Sign() {
 		return nil // two commodities against each other are an exchange at the rate that they imply
 	}
 	return r.faultAt(t.line, 1, ErrUnbalanced, listed(left)+" too much")
+}
+
+// absorb takes what rounding leaves from a quotient, if there is one, so that the transaction balances exactly wherever it is written.
+func (r *reader) absorb(x sum, kind Kind) {
+	for i := range r.body {
+		p := &r.body[i]
+		if p.Kind == kind && p.flags&computed != 0 && p.Amount.Commodity == x.c && (p.Extra == nil || p.Extra.Cost == nil && p.Extra.Lot == nil) {
+			p.Amount.Number = p.Amount.Sub(x.n).trim(0)
+			return
+		}
+	}
 }
 
 // listed writes sums for people.
@@ -166,7 +181,7 @@ func (r *reader) fill(at int, list []sum) {
 	}
 	if !filled {
 		if len(list) > 0 {
-			p.Amount = Amount{small(0, 0), list[0].c}
+			p.Amount = Amount{list[0].n, list[0].c}
 		} else {
 			p.Amount = Amount{Commodity: r.commodity("")}
 		}
@@ -181,13 +196,16 @@ func (r *reader) fill(at int, list []sum) {
 // most that the journal has shown so far, or those of its costs.
 func (r *reader) precision(c *Commodity, kind Kind) int32 {
 	most, costs := int32(-1), int32(0)
+	quotients := false
 	for i := range r.body {
 		p := &r.body[i]
 		if p.Kind != kind {
 			continue
 		}
-		if p.Amount.Commodity == c && p.flags&computed == 0 {
-			most = max(most, p.Amount.scale())
+		if p.Amount.Commodity == c {
+			if quotients = quotients || p.flags&computed != 0; p.flags&computed == 0 {
+				most = max(most, p.Amount.scale())
+			}
 		}
 		if e := p.Extra; e != nil && e.Cost != nil && e.Cost.Amount.Commodity == c {
 			costs = max(costs, e.Cost.Amount.scale())
@@ -199,6 +217,8 @@ func (r *reader) precision(c *Commodity, kind Kind) int32 {
 	switch {
 	case most >= 0:
 		return most
+	case quotients:
+		return divExtra / 2
 	case c.seen > 0:
 		return c.seen - 1
 	}

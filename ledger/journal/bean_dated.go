@@ -265,8 +265,11 @@ func (r *reader) beanBegin(x *lexer, d date.Date, flag string) error {
 func (r *reader) beanIndented(x *lexer) error {
 	c := x.peek()
 	if isLower(c) {
-		if colon := strings.IndexByte(x.rest(), ':'); colon > 0 && !strings.ContainsAny(x.s[x.i:x.i+colon], " \t\"") {
+		if colon := strings.IndexByte(x.rest(), ':'); colon > 0 && metaKey(x.s[x.i:x.i+colon]) == x.s[x.i:x.i+colon] {
 			t := Tag{x.s[x.i : x.i+colon], metaValue(x.s[x.i+colon+1:])}
+			if t.Value == "" {
+				t.Value = "NULL" // so beancount writes no value, and it is not taken for a tag
+			}
 			switch {
 			case r.t != nil && len(r.body) > 0:
 				e := r.body[len(r.body)-1].extra()

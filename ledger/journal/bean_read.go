@@ -241,7 +241,11 @@ func (r *reader) beanUndated(x *lexer) error {
 				return r.fault(at, ErrTooLarge, "at most 32 keys at once")
 			}
 			x.skip()
-			r.meta = append(r.meta, Tag{key, metaValue(x.rest())})
+			value := metaValue(x.rest())
+			if value == "" {
+				value = "NULL"
+			}
+			r.meta = append(r.meta, Tag{key, value})
 			return nil
 		}
 		if err := r.pop(&r.meta, key, at); err != nil {

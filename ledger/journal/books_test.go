@@ -118,7 +118,10 @@ func exported(t testing.TB, b *ledger.Books, o journal.ExportOptions) (file stri
 	if o.Format == journal.Beancount {
 		o.Symbol = func(c money.Currency) string { symbols[c] = journal.BeancountCode(string(c)); return symbols[c] }
 	} else {
-		o.Symbol = func(c money.Currency) string { symbols[c] = strings.NewReplacer(`"`, "'", ";", "'").Replace(string(c)); return symbols[c] }
+		o.Symbol = func(c money.Currency) string {
+			symbols[c] = strings.NewReplacer(`"`, "'", ";", "'").Replace(string(c))
+			return symbols[c]
+		}
 	}
 	var text bytes.Buffer
 	require.NoError(t, journal.Export(t.Context(), b, &text, o))

@@ -120,7 +120,7 @@ func (r *reader) accountDirective(x *lexer) error {
 	case strings.HasPrefix(rest, ";"):
 		r.accountComment(a, rest[1:])
 	case len(trimRight(rest)) == 1: // hledger's old form: account assets  A
-		a.Type = trimRight(rest)
+		r.accountComment(a, "type: "+trimRight(rest))
 	case rest != "" && !isDigit(rest[0]):
 		return r.fault(x.i, ErrSyntax, near(rest))
 	}
@@ -128,7 +128,7 @@ func (r *reader) accountDirective(x *lexer) error {
 }
 
 func (r *reader) accountComment(a *Account, text string) {
-	text = strings.Trim(text, " \t")
+	text = strings.Trim(text, blanks)
 	if a.Comment != "" {
 		a.Comment += "\n"
 	}
@@ -337,7 +337,7 @@ func (r *reader) apply(x *lexer) error {
 		if name == "" {
 			return r.fault(at, ErrSyntax, "an empty tag")
 		}
-		a.tag = Tag{strings.TrimSpace(name), strings.TrimSpace(value)}
+		a.tag = strings.TrimSpace(strings.TrimSpace(name) + ": " + strings.TrimSpace(value))
 	case "year":
 		if err := r.year(x); err != nil {
 			return err

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"io"
-	"strings"
 
 	"github.com/tutas/tutas/ledger"
 	"github.com/tutas/tutas/ledger/date"
@@ -97,7 +96,7 @@ func (x *exporter) account(a *ledger.Account) *Account {
 	}
 	out := x.j.AddAccount(x.taken.one(name, maxName-20))
 	out.Declared, out.Type, out.Opened, out.Closed = true, letters[a.Type], a.Opened, a.Closed
-	out.Comment = "code: " + notes.Replace(oneLine(a.Code)) + "\nname: " + notes.Replace(oneLine(a.Name))
+	out.Comment = "code: " + notes.Replace(tidy(a.Code)) + "\nname: " + notes.Replace(tidy(a.Name))
 	x.accounts[a.Code], x.names[out] = out, out.Name
 	return out
 }
@@ -183,7 +182,7 @@ func (x *exporter) tag(list []Tag, name, value string) []Tag {
 	if value == "" {
 		return list
 	}
-	value = notes.Replace(oneLine(value))
+	value = notes.Replace(tidy(value))
 	if x.f == Beancount {
 		value = quote(value)
 	}
@@ -191,15 +190,12 @@ func (x *exporter) tag(list []Tag, name, value string) []Tag {
 }
 
 func (x *exporter) entry(p *ledger.Posted) error {
-	t := &Transaction{Date: p.Date, Status: Cleared, Description: p.Text}
+	t := &Transaction{Date: p.Date, Status: Cleared, Description: tidy(p.Text)}
 	e := t.extra()
 	if p.ValueDate != p.Date && !p.ValueDate.IsZero() {
 		if e.Date2 = p.ValueDate; x.f == Beancount {
 			e.Tags = append(e.Tags, Tag{"value-date", p.ValueDate.String()})
 		}
-	}
-	if x.f == Beancount {
-		t.Description = strings.ReplaceAll(oneLine(t.Description), "\u00a0", " ")
 	}
 	e.Tags = x.tag(e.Tags, "entry", p.ID.String())
 	if !p.Source.IsZero() {
@@ -220,7 +216,7 @@ func (x *exporter) entry(p *ledger.Posted) error {
 		for k, part := range leg.Parts {
 			q := Posting{Account: account, Amount: x.amount(part.Amount)}
 			if k == 0 && leg.Text != "" {
-				if text := notes.Replace(oneLine(leg.Text)); x.f == Beancount {
+				if text := notes.Replace(tidy(leg.Text)); x.f == Beancount {
 					q.extra().Tags = x.tag(nil, "text", text)
 				} else {
 					q.extra().Comment = text

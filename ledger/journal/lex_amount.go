@@ -3,6 +3,7 @@ package journal
 import (
 	"math/big"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -11,6 +12,10 @@ var stops = func() (set [256]bool) {
 	for _, c := range []byte(" \t0123456789-+.,@*;\"{}=()[]<>!&^|~/:?'") {
 		set[c] = true
 	}
+	for c := range byte(' ') {
+		set[c] = true
+	}
+	set[0x7f] = true
 	return set
 }()
 
@@ -175,6 +180,9 @@ func (r *reader) symbol(x *lexer) (string, error) {
 			return "", r.fault(x.i, ErrAmount, "the quote does not end")
 		}
 		s := x.s[x.i+1 : x.i+1+end]
+		if strings.IndexFunc(s, unicode.IsControl) >= 0 {
+			return "", r.fault(x.i, ErrAmount, "a symbol with control characters")
+		}
 		x.i += end + 2
 		return s, nil
 	}

@@ -86,6 +86,11 @@ func plainSymbol(s string) string {
 // notes makes a text that means nothing to a program: no date in brackets, no tag that is read.
 var notes = strings.NewReplacer("[", "(", "]", ")", "date:", "date -", "date2:", "date2 -", "::", ": :", "\t", " ")
 
+// tidy makes a text of books fit for a line.
+func tidy(s string) string {
+	return strings.Join(strings.FieldsFunc(s, func(c rune) bool { return unicode.IsControl(c) || c == 0x2028 || c == 0x2029 }), " ")
+}
+
 // keyName makes the name of a tag.
 func keyName(s string) string {
 	key := metaKey(strings.ToLower(s))

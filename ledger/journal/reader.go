@@ -69,7 +69,7 @@ type apply struct {
 	what   string // "account", "tag", "year"
 	prefix string // before it
 	year   int
-	tag    Tag
+	tag    string // as a comment
 }
 
 // block is what a line may be swallowed by.

@@ -29,7 +29,7 @@ func dump(j *journal.Journal) string {
 			if e == nil {
 				e = &journal.PostingExtra{}
 			}
-			fmt.Fprintf(&b, "  %d %d %s %s %v %q %s %q %d", p.Status, p.Kind, p.Account.Name, p.Amount, p.Inferred(), e.Comment, e.Date, tags(e.Tags), e.Flag)
+			fmt.Fprintf(&b, "  %d %d %s %s %v %q %s %q %d", p.Status, p.Kind, p.Account.Name, p.Amount, p.Inferred() && j.Format != journal.Ledger, e.Comment, e.Date, tags(e.Tags), e.Flag)
 			if c := e.Cost; c != nil {
 				fmt.Fprintf(&b, " cost %s %v %v", c.Amount, c.Total, c.Virtual)
 			}

@@ -31,7 +31,7 @@ func TagsIn(comment string) (list []Tag) {
 	return list
 }
 
-// Tags lists the transaction's tags: those of its comments, applied ones, and beancount's tags and metadata.
+// Tags lists the transaction's tags: those of its comments, and beancount's tags and metadata.
 func (t *Transaction) Tags() []Tag {
 	if t.Extra == nil {
 		return nil

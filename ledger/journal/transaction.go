@@ -42,7 +42,7 @@ func (r *reader) begin(line string) error {
 	t.Status = x.status()
 	if x.peek() == '(' {
 		if end := strings.IndexByte(x.rest(), ')'); end > 0 {
-			t.Code = x.s[x.i+1 : x.i+end]
+			t.Code = strings.Trim(x.s[x.i+1:x.i+end], blanks)
 			x.i += end + 1
 			x.skip()
 		}
@@ -52,10 +52,10 @@ func (r *reader) begin(line string) error {
 		r.comment(text[at+1:])
 		text = text[:at]
 	}
-	t.Description = trimRight(text)
+	t.Description = strings.Trim(text, blanks)
 	for _, a := range r.scope.applied {
 		if a.what == "tag" {
-			t.extra().Tags = append(t.extra().Tags, a.tag)
+			r.comment(a.tag)
 		}
 	}
 	return nil
@@ -77,8 +77,11 @@ func (r *reader) noteIn(text string) int {
 	}
 }
 
+// blanks are what no text ends with.
+const blanks = " \t\r"
+
 func trimRight(s string) string {
-	for len(s) > 0 && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
+	for len(s) > 0 && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t' || s[len(s)-1] == '\r') {
 		s = s[:len(s)-1]
 	}
 	return s
@@ -116,7 +119,7 @@ func (p *Posting) extra() *PostingExtra {
 
 // comment adds a comment to the posting above it, or to the transaction before its first posting.
 func (r *reader) comment(text string) {
-	text = strings.Trim(text, " \t")
+	text = strings.Trim(text, blanks)
 	to := &r.t.extra().Comment
 	if len(r.body) > 0 {
 		e := r.body[len(r.body)-1].extra()

@@ -39,6 +39,7 @@ type printer struct {
 	f      Format
 	buf    []byte
 	sorted bool
+	left   bool // the last posting without an amount was written so
 	names  map[*Account]string
 	codes  map[*Commodity]string
 }
@@ -70,13 +71,8 @@ func (p *printer) refuse(t *Transaction, why string) error {
 
 // oneLine makes a text that stands in a line.
 func oneLine(s string) string {
-	if strings.IndexFunc(s, func(c rune) bool { return c < ' ' || c == 0x85 || c == 0x2028 || c == 0x2029 }) >= 0 {
-		s = strings.Map(func(c rune) rune {
-			if c < ' ' || c == 0x85 || c == 0x2028 || c == 0x2029 {
-				return ' '
-			}
-			return c
-		}, s)
+	if strings.ContainsAny(s, "\n\x00") {
+		s = strings.NewReplacer("\n", " ", "\x00", " ").Replace(s)
 	}
-	return strings.TrimSpace(s)
+	return strings.Trim(s, blanks)
 }

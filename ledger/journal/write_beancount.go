@@ -16,21 +16,17 @@ func (p *printer) beancount() error {
 		p.put("option ", quote(o.Name), " ", quote(o.Value), "\n")
 	}
 	own := p.j.Format == Beancount
-	opened := map[string]bool{}
 	for _, d := range p.j.Directives {
 		switch {
 		case !own:
 		case d.Name == "plugin":
 			p.put("plugin ", d.Text, "\n")
 		case !d.Date.IsZero():
-			if d.Name == "open" {
-				opened[strings.Fields(d.Text + " ")[0]] = true
-			}
 			p.put(d.Date.String(), " ", d.Name, " ", d.Text, "\n")
 			p.meta(d.Tags, "  ", true)
 		}
 	}
-	if !own || len(opened) == 0 && !p.j.autoOpen {
+	if !own || len(p.j.entries) == 0 { // not read from beancount
 		p.opens(p.first())
 	}
 	for _, x := range p.j.Prices {

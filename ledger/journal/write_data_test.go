@@ -118,13 +118,19 @@ func ledgerSays(t testing.TB, file string) map[string]map[string]string {
 	return told(t, strings.ReplaceAll(out, `"`, ""))
 }
 
-// Each journal, as we write it in either format, is read by hledger and by ledger with the same balances.
+// Each journal, as we write it in either format, is read by hledger and by ledger with the same balances. In short, the first ones.
 func TestProgramsReadOurWritingWithTheSameBalances(t *testing.T) {
 	dir, list := journals(t)
 	tool(t, "hledger")
 	tool(t, "ledger")
+	if testing.Short() {
+		list = list[:10]
+	}
 	for _, f := range []journal.Format{journal.Hledger, journal.Ledger} {
-		for _, e := range list {
+		for i, e := range list {
+			if os.Getenv("TUTAS_LONG") == "" && i%2 == int(f)%2 {
+				continue // each is read in one of the two
+			}
 			t.Run(f.String()+"/"+e.File, func(t *testing.T) {
 				t.Parallel()
 				j, err := journal.Read(t.Context(), os.DirFS(dir), e.File, journal.Options{Format: f})

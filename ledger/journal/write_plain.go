@@ -206,8 +206,16 @@ func (p *printer) tags(list []Tag, links []string) {
 
 func (p *printer) posting(t *Transaction, q *Posting, elided *bool) error {
 	same := p.f == p.j.Format
-	if q.flags&inferred != 0 && q.flags&further != 0 && p.j.Format != Beancount && !(*elided && p.f == Ledger && q.Kind == Balanced) {
-		return nil
+	leave := q.flags&inferred != 0 && p.j.Format != Beancount
+	switch {
+	case !leave:
+	case q.flags&further != 0: // of the posting before it
+		if leave = p.left; leave {
+			return nil
+		}
+	default:
+		leave = p.f != Ledger || !*elided // it leaves one out in all
+		p.left, *elided = leave, true
 	}
 	p.put("    ")
 	switch q.Status {
@@ -221,11 +229,6 @@ func (p *printer) posting(t *Transaction, q *Posting, elided *bool) error {
 	if e == nil {
 		e = &PostingExtra{}
 	}
-	leave := q.flags&inferred != 0 && p.j.Format != Beancount
-	if leave && p.f == Ledger && *elided { // it leaves one out in all
-		leave = false
-	}
-	*elided = *elided || leave
 	var notes []string
 	switch {
 	case leave:
