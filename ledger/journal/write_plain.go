@@ -34,8 +34,10 @@ func (p *printer) plain() error {
 	for _, r := range p.j.Automated {
 		p.rule("=", r, r.match != nil || p.f != p.j.Format)
 	}
-	p.put("\n")
-	for _, x := range p.j.Prices {
+	for i, x := range p.j.Prices {
+		if i == 0 {
+			p.put("\n")
+		}
 		p.put("P ", x.Date.String(), " ")
 		p.buf = appendSymbol(p.buf[:0], x.Commodity.Symbol)
 		p.w.Write(p.buf)
