@@ -197,11 +197,15 @@ type answerJSON struct {
 }
 
 // MarshalJSON writes the identifier alone where there are no balances.
-func (a answer) MarshalJSON() ([]byte, error) {
+func (a answer) MarshalJSON() ([]byte, error) { return a.AppendJSON(nil) }
+
+// AppendJSON appends what MarshalJSON writes.
+func (a answer) AppendJSON(b []byte) ([]byte, error) {
 	if len(a.balances) == 0 {
-		return json.Marshal(a.id)
+		return a.id.AppendJSON(b), nil
 	}
-	return json.Marshal(answerJSON{a.id, a.balances})
+	text, err := json.Marshal(answerJSON{a.id, a.balances})
+	return append(b, text...), err
 }
 
 // UnmarshalJSON reads both forms.

@@ -32,6 +32,9 @@ func (t *Table[T]) Ahead(tx *Tx, values ...*T) error {
 		return nil
 	}
 	if find(tx.ahead, t.table, keys) < 0 && find(tx.ready, t.table, keys) < 0 {
+		if tx.ahead == nil {
+			tx.ahead = make([]aheadRows, 0, 4)
+		}
 		tx.ahead = append(tx.ahead, aheadRows{op: driver.Op{Kind: driver.Get, Table: t.table, Rows: keys}})
 	}
 	return nil
@@ -64,9 +67,12 @@ func (tx *Tx) withAhead(op driver.Op) []driver.Op {
 // arrived keeps what came along.
 func (tx *Tx) arrived(results []driver.Result) {
 	for i, r := range results {
-		a := tx.ahead[i]
-		a.rows = r.Rows
-		tx.ready = append(tx.ready, a)
+		tx.ahead[i].rows = r.Rows
+	}
+	if len(tx.ready) == 0 {
+		tx.ready = tx.ahead
+	} else {
+		tx.ready = append(tx.ready, tx.ahead...)
 	}
 	tx.ahead = nil
 }

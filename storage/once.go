@@ -120,6 +120,9 @@ func once[R any](ctx context.Context, s Session, o outcome, fn func(*Tx) (R, err
 
 // isKeyRace reports whether two commands with one key ran at once: the loser asks again and finds the winner's outcome.
 func isKeyRace(err error) bool {
+	if err == nil {
+		return false
+	}
 	var k *KeyError
 	return errors.As(err, &k) && k.Table == outcomes.table.Name
 }
@@ -139,10 +142,13 @@ func digestOf(verb string, command any) (string, error) {
 	return string(text[:]), nil
 }
 
-// encodeResult is json.Marshal, with a shorter way for identifiers, which most commands answer.
+// encodeResult is json.Marshal, with a shorter way for identifiers and what else writes itself, which most commands answer.
 func encodeResult(result any) (json.RawMessage, error) {
-	if id, ok := result.(interface{ AppendJSON([]byte) []byte }); ok {
-		return id.AppendJSON(make([]byte, 0, 38)), nil
+	switch r := result.(type) {
+	case interface{ AppendJSON([]byte) []byte }:
+		return r.AppendJSON(make([]byte, 0, 38)), nil
+	case interface{ AppendJSON([]byte) ([]byte, error) }:
+		return r.AppendJSON(make([]byte, 0, 38))
 	}
 	return json.Marshal(result)
 }

@@ -118,7 +118,7 @@ func (db *DB) begin(ctx context.Context, readOnly bool) (*Tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Tx{now: db.now(), core: &core{db: db, store: db.store, dtx: dtx, readOnly: readOnly, scopes: []*scope{{}}}}, nil
+	return newTx(core{db: db, store: db.store, dtx: dtx, readOnly: readOnly}), nil
 }
 
 // View runs fn in a snapshot.
@@ -189,7 +189,7 @@ func (db *DB) Join(ctx context.Context, host driver.HostTx) (*Tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Tx{now: db.now(), core: &core{db: db, store: db.store, dtx: dtx, joined: true, scopes: []*scope{{}}}}, nil
+	return newTx(core{db: db, store: db.store, dtx: dtx, joined: true}), nil
 }
 
 // Now is the store's clock: UTC, to the microsecond. Inside a transaction use Tx.Now, which stands still.

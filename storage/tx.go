@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/tutas/tutas/ledger/date"
@@ -31,7 +32,7 @@ type core struct {
 	ahead    []aheadRows // announced, not read yet
 	ready    []aheadRows // read, not asked for yet
 	kept     keptRows
-	named    map[any]bool
+	named    map[any]bool // once there are many, all that the scopes have
 	arena    *arena
 }
 
@@ -42,6 +43,20 @@ type scope struct {
 	series    map[string]int64 // the number series as they were when the scope began
 	after     []func()
 	named     []any // what FirstTime was asked in this scope
+}
+
+// newTx makes a transaction in one piece.
+func newTx(c core) *Tx {
+	m := &struct {
+		tx     Tx
+		core   core
+		scope  scope
+		scopes [3]*scope
+	}{core: c}
+	m.tx = Tx{core: &m.core, now: c.db.now()}
+	m.scopes[0] = &m.scope
+	m.core.scopes = m.scopes[:1]
+	return &m.tx
 }
 
 // Now is the instant of the transaction: the only clock there is.
@@ -85,17 +100,35 @@ func (tx *Tx) FirstTime(key any) bool {
 	if tx.joined {
 		return true
 	}
-	if tx.named[key] {
+	if tx.named == nil {
+		n := 0
+		for _, s := range tx.scopes {
+			if slices.Contains(s.named, key) {
+				return false
+			}
+			n += len(s.named)
+		}
+		if n >= fewNamed {
+			tx.named = map[any]bool{}
+			for _, s := range tx.scopes {
+				for _, k := range s.named {
+					tx.named[k] = true
+				}
+			}
+		}
+	} else if tx.named[key] {
 		return false
 	}
-	if tx.named == nil {
-		tx.named = map[any]bool{}
+	if tx.named != nil {
+		tx.named[key] = true
 	}
-	tx.named[key] = true
 	s := tx.scopes[len(tx.scopes)-1]
 	s.named = append(s.named, key)
 	return true
 }
+
+// fewNamed is how many keys of FirstTime are looked at one by one.
+const fewNamed = 8
 
 // View runs fn in this transaction.
 func (tx *Tx) View(ctx context.Context, fn func(*Tx) error) error { return fn(tx) }

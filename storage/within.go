@@ -94,6 +94,9 @@ func (k *keptRows) find(t *driver.Table, key driver.Row) (driver.Row, bool) {
 
 func (k *keptRows) add(t *driver.Table, key, row driver.Row) {
 	if k.many == nil && len(k.few) < fewKept {
+		if k.few == nil {
+			k.few = make([]keptRow, 0, 8)
+		}
 		k.few = append(k.few, keptRow{t, key, row})
 		return
 	}

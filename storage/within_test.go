@@ -252,6 +252,22 @@ func TestWhatAnUndoneUpdateAskedCountsAsNotAsked(t *testing.T) {
 		if !tx.FirstTime("a") || tx.FirstTime("a") {
 			t.Error("asked anew")
 		}
+		for i := range 30 { // few or many, some of them undone
+			_ = tx.Update(t.Context(), func(tx *storage.Tx) error {
+				if !tx.FirstTime(i) || tx.FirstTime(i) || tx.FirstTime("a") {
+					t.Errorf("%d: asked once", i)
+				}
+				if i%3 == 0 {
+					return refused
+				}
+				return nil
+			})
+		}
+		for i := range 30 {
+			if tx.FirstTime(i) != (i%3 == 0) {
+				t.Errorf("%d: asked anew", i)
+			}
+		}
 		return nil
 	})
 }
