@@ -36,7 +36,9 @@ type Verb struct {
 }
 
 // Describe lists the fields of the table, the tenant's own included.
-func (t *Table[T]) Describe(ctx context.Context, s Session) (Description, error) {
+func (t *Table[T]) Describe(ctx context.Context, s Session) (Description, error) { return t.describe(ctx, s) }
+
+func (t *declaration) describe(ctx context.Context, s Session) (Description, error) {
 	d := Description{Kind: t.kind}
 	for i, f := range t.fields {
 		if f.custom != nil {

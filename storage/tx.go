@@ -70,6 +70,9 @@ func (tx *Tx) At(instant time.Time) *Tx {
 // Today is the date of Now in the tenant's time zone.
 func (tx *Tx) Today() date.Date { return date.FromTime(tx.now, tx.db.tenant.location()) }
 
+// Zone is the tenant's time zone.
+func (tx *Tx) Zone() *time.Location { return tx.db.tenant.location() }
+
 // Tenant returns what is known of the tenant.
 func (tx *Tx) Tenant() Tenant { return tx.db.Tenant() }
 

@@ -1,8 +1,8 @@
 // Package workflow answers: what may happen next, what follows from what, and when?
 //
 // Its nouns are the Machine (the life of a kind of document: states, and the actions that lead from one to another), the
-// Condition (a question about a document, as a tree that people edit), the Calendar (when business is done) and the Schedule
-// (when something recurs).
+// Condition (a question about a document, as a tree that people edit), the Calendar (when business is done), the Schedule (when
+// something recurs), the Timer (what comes due once) and the Rule (what follows from what).
 //
 //	var life = workflow.MustCompile(workflow.Life[State, *Order]{Name: "order", Initial: Drafted, States: …, Transitions: …})
 //	to, effects, err := life.Fire(order.State, "confirm", order)
@@ -26,6 +26,14 @@
 // goes by what clocks show: twice in the hour that comes twice.
 //
 // Working time is time that passes between opening and closing; what takes as long as is left of a day ends at closing time.
+//
+// Rules follow the events of documents of any kind, ours or the host's, after the transaction that wrote them: a rule that fails
+// never fails what someone saves. They see the document as it was at that version, from what it is now and the audit trail. A rule fires once for
+// a document and the first cause of a chain, and chains end after MaxChain events. Its actions are done in order, each in a savepoint; one that fails is
+// tried again after 1, 2, 4 and 8 minutes, then the run is dead until it is replayed, from that action on.
+//
+// Timers fire in the transaction that removes them, with the clock at the instant at which they were due. A schedule that was
+// missed is made up for as its CatchUp says, measured by the store's clock.
 //
 // An occurrence is known by the time that the schedule names, so its key is the same whoever makes it, and when.
 package workflow

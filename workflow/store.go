@@ -4,5 +4,5 @@ import "github.com/tutas/tutas/storage"
 
 // Package is what this package keeps in a store.
 func Package() storage.Package {
-	return storage.Package{Name: "workflow", Tables: []storage.Declaration{timerTable, plans, runs}}
+	return storage.Package{Name: "workflow", Tables: []storage.Declaration{timerTable, plans, runs, ruleTable, editions, ruleRuns, marks}}
 }

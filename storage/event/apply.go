@@ -21,7 +21,8 @@ type Change[T any] struct {
 	Before *T
 	// After is the aggregate as it shall be; nil deletes it.
 	After *T
-	// Events are the facts that others may react to.
+	// Events are the facts that others may react to. Without any there is one that says no more than that the aggregate was created, changed or
+	// deleted ("crm.deal.changed"), so that no change goes unseen.
 	Events []Draft
 }
 
@@ -58,7 +59,21 @@ func Apply[T any](ctx context.Context, tx *storage.Tx, t *storage.Table[T], c Ch
 	if err := record(ctx, tx, ref, version, c.By, c.Verb, c.Why, differences(t, c.Before, c.After)); err != nil {
 		return err
 	}
+	if len(c.Events) == 0 {
+		c.Events = []Draft{{Name: ref.Kind + plainly(c.Before == nil, c.After == nil), Payload: struct{}{}}}
+	}
 	return Append(ctx, tx, c.By, ref, version, c.Events...)
+}
+
+// plainly is the end of the name of an event that says no more than what was done.
+func plainly(created, deleted bool) string {
+	switch {
+	case created:
+		return ".created"
+	case deleted:
+		return ".deleted"
+	}
+	return ".changed"
 }
 
 // differences lists the fields that a change changes, personal ones apart.

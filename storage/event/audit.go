@@ -74,6 +74,9 @@ func record(ctx context.Context, tx *storage.Tx, subject storage.Ref, version in
 // Trail yields the audit entries of a subject, oldest first, as far as the actor in the filter may see the subject.
 func Trail(ctx context.Context, s storage.Session, f Filter) iter.Seq2[*Entry, error] {
 	q := storage.Query{Where: []storage.Cond{storage.Eq("subject", f.Subject)}, Order: []string{"subject_version"}}
+	if f.From > 0 {
+		q.Where = append(q.Where, storage.Ge("subject_version", f.From))
+	}
 	if f.Subject.IsZero() {
 		q = storage.Query{}
 	}

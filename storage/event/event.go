@@ -133,6 +133,8 @@ type Filter struct {
 	// that is hidden from the actor.
 	By      storage.Ref
 	Subject storage.Ref
+	// From is the first version of the subject that counts, in the trail.
+	From int64
 }
 
 // All yields events: those of a subject in their order, or all by time.

@@ -150,10 +150,9 @@ func (r *Relay) take(ctx context.Context, tx *storage.Tx, name string) (*place, 
 
 // handle runs the reader on one event, in a savepoint, with the clock at the instant at which that was due.
 func handle(ctx context.Context, tx *storage.Tx, reader Reader, e Event, at time.Time) error {
-	outer := tx.Value(causeKey{})
-	defer tx.SetValue(causeKey{}, outer)
-	tx.SetValue(causeKey{}, e)
-	return tx.At(at).Update(ctx, func(tx *storage.Tx) error { return reader.Handle(ctx, tx, e) })
+	return Because(tx, e, func() error {
+		return tx.At(at).Update(ctx, func(tx *storage.Tx) error { return reader.Handle(ctx, tx, e) })
+	})
 }
 
 // fatal tells a failure of the engine, after which the whole batch is to be tried again, from a reader's refusal.

@@ -1,0 +1,62 @@
+package workflow_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/tutas/tutas/ledger/date"
+	"github.com/tutas/tutas/ledger/money"
+	"github.com/tutas/tutas/storage"
+	"github.com/tutas/tutas/storage/event"
+	"github.com/tutas/tutas/storage/memory"
+	"github.com/tutas/tutas/workflow"
+)
+
+// A rule is JSON that an end user edits on a screen. Here it marks large invoices, a document of the host's own.
+func ExampleRules() {
+	ctx := context.Background()
+	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	store := storage.Open(memory.New(), storage.Clock(func() time.Time { return now }))
+	host := storage.Package{Name: "host", Tables: []storage.Declaration{invoices}}
+	check(store.Migrate(ctx, event.Package(), workflow.Package(), host))
+	db, err := store.CreateTenant(ctx, storage.Tenant{ID: "acme", Currency: "EUR"})
+	check(err)
+
+	rules := workflow.NewRules(nil)
+	rules.Handle("mail", func(_ context.Context, tx *storage.Tx, c workflow.ActionCall) error {
+		fmt.Println("mail:", c.Rule, string(c.With))
+		return nil
+	})
+	timers, ticker := workflow.NewTimers(), event.NewTicker(store, event.NewRelay(rules.Reader()))
+	rules.Attach(timers)
+	timers.Attach(ticker)
+
+	var rule workflow.Rule
+	check(json.Unmarshal([]byte(`{"name": "large invoice", "kind": "host.invoice", "on": [{"create": true}, {"change": true}],
+		"if": {"field": "total", "op": "gt", "value": {"amount": "1000", "currency": "EUR"}},
+		"actions": [{"do": "mail", "with": {"to": "finance"}}]}`), &rule))
+	_, err = rules.Set(ctx, db, workflow.SetRule{Rule: rule})
+	check(err)
+
+	check(db.Update(ctx, func(tx *storage.Tx) error {
+		i := &invoice{ID: storage.NewID[invoice](tx), State: "open", Total: money.MustParse("1500 EUR"), Due: date.Must(2026, 6, 1)}
+		return event.Apply(ctx, tx, invoices, event.Change[invoice]{Verb: "host.invoice.create", After: i})
+	}))
+	_, err = ticker.Tick(ctx)
+	check(err)
+
+	rule.If.Field = "colour"
+	_, err = rules.Set(ctx, db, workflow.SetRule{Rule: rule})
+	fmt.Println(err)
+	// Output:
+	// mail: large invoice {"to": "finance"}
+	// invalid input: if/field (unknown_field) colour
+}
+
+func check(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
