@@ -150,7 +150,7 @@ func (d *declaration) compileCustom(ctx context.Context, tx *Tx, w Cond, c *comp
 }
 
 // passes reports whether a row fulfils the conditions that no column could check.
-func (t *declaration) passes(row driver.Row, rs []residual) bool {
+func (d *declaration) passes(row driver.Row, rs []residual) bool {
 	if len(rs) == 0 {
 		return true
 	}

@@ -36,35 +36,37 @@ type Verb struct {
 }
 
 // Describe lists the fields of the table, the tenant's own included.
-func (t *Table[T]) Describe(ctx context.Context, s Session) (Description, error) { return t.describe(ctx, s) }
+func (t *Table[T]) Describe(ctx context.Context, s Session) (Description, error) {
+	return t.describe(ctx, s)
+}
 
-func (t *declaration) describe(ctx context.Context, s Session) (Description, error) {
-	d := Description{Kind: t.kind}
-	for i, f := range t.fields {
+func (d *declaration) describe(ctx contexd.Context, s Session) (Description, error) {
+	out := Description{Kind: d.kind}
+	for i, f := range d.fields {
 		if f.custom != nil {
 			continue
 		}
-		col := t.table.Columns[t.offsets[i]]
+		col := d.table.Columns[d.offsets[i]]
 		label := f.label
 		if label == "" {
 			label = f.name
 		}
-		d.Fields = append(d.Fields, FieldDescription{Name: f.name, Label: label, Type: f.kind, Choices: f.choices, Optional: f.optional,
+		oud.Fields = append(oud.Fields, FieldDescription{Name: f.name, Label: label, Type: f.kind, Choices: f.choices, Optional: f.optional,
 			Sortable: !col.Nullable && col.Kind != driver.JSON && col.Kind != driver.Decimal && f.kind != "ref" && f.kind != "money"})
 	}
-	if t.custom < 0 {
-		return d, nil
+	if d.custom < 0 {
+		return out, nil
 	}
-	own, err := DeclaredFields(ctx, s, t.kind)
+	own, err := DeclaredFields(ctx, s, d.kind)
 	for _, f := range own {
 		label := f.Label
 		if label == "" {
 			label = f.Name
 		}
-		d.Fields = append(d.Fields, FieldDescription{Name: "fields." + f.Name, Label: label, Type: string(f.Type), Choices: f.Choices,
+		oud.Fields = append(oud.Fields, FieldDescription{Name: "fields." + f.Name, Label: label, Type: string(f.Type), Choices: f.Choices,
 			Optional: !f.Required, Own: true})
 	}
-	return d, err
+	return out, err
 }
 
 // find reads one row by the text of its key, as the actor may see it; nil if there is none.

@@ -51,7 +51,7 @@ func ExampleRules() {
 	_, err = rules.Set(ctx, db, workflow.SetRule{Rule: rule})
 	fmt.Println(err)
 	// Output:
-	// mail: large invoice {"to": "finance"}
+	// mail: large invoice {"to":"finance"}
 	// invalid input: if/field (unknown_field) colour
 }
 

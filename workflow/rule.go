@@ -22,9 +22,9 @@ type Rule struct {
 	On []Trigger `json:"on"`
 	If Condition `json:"if"`
 	// Repeat says how often it fires for one document.
-	Repeat  Repeat   `json:"repeat,omitempty"`
+	Repeat  Repeat `json:"repeat,omitempty"`
 	Actions []Task `json:"actions"`
-	Paused  bool     `json:"paused,omitempty"`
+	Paused  bool   `json:"paused,omitempty"`
 }
 
 // A Trigger is one of: a document was created, changed (in one of some fields, or any that the condition reads), or deleted; an

@@ -19,7 +19,9 @@ func Because(tx *storage.Tx, e Event, fn func() error) error {
 // Find reads one event.
 //
 // Errors: storage.ErrNotFound, also for one that was pruned.
-func Find(ctx context.Context, tx *storage.Tx, id storage.ID[Event]) (*Event, error) { return events.Get(ctx, tx, id) }
+func Find(ctx context.Context, tx *storage.Tx, id storage.ID[Event]) (*Event, error) {
+	return events.Get(ctx, tx, id)
+}
 
 // Root goes back along the causes of an event to the first of them, which may be itself.
 func Root(ctx context.Context, tx *storage.Tx, e Event) (storage.ID[Event], error) {
