@@ -40,7 +40,7 @@ func (t *Table[T]) Describe(ctx context.Context, s Session) (Description, error)
 	return t.describe(ctx, s)
 }
 
-func (d *declaration) describe(ctx contexd.Context, s Session) (Description, error) {
+func (d *declaration) describe(ctx context.Context, s Session) (Description, error) {
 	out := Description{Kind: d.kind}
 	for i, f := range d.fields {
 		if f.custom != nil {
@@ -51,7 +51,7 @@ func (d *declaration) describe(ctx contexd.Context, s Session) (Description, err
 		if label == "" {
 			label = f.name
 		}
-		oud.Fields = append(oud.Fields, FieldDescription{Name: f.name, Label: label, Type: f.kind, Choices: f.choices, Optional: f.optional,
+		out.Fields = append(out.Fields, FieldDescription{Name: f.name, Label: label, Type: f.kind, Choices: f.choices, Optional: f.optional,
 			Sortable: !col.Nullable && col.Kind != driver.JSON && col.Kind != driver.Decimal && f.kind != "ref" && f.kind != "money"})
 	}
 	if d.custom < 0 {
@@ -63,7 +63,7 @@ func (d *declaration) describe(ctx contexd.Context, s Session) (Description, err
 		if label == "" {
 			label = f.Name
 		}
-		oud.Fields = append(oud.Fields, FieldDescription{Name: "fields." + f.Name, Label: label, Type: string(f.Type), Choices: f.Choices,
+		out.Fields = append(out.Fields, FieldDescription{Name: "fields." + f.Name, Label: label, Type: string(f.Type), Choices: f.Choices,
 			Optional: !f.Required, Own: true})
 	}
 	return out, err
