@@ -57,7 +57,8 @@ func (r *report) movesOf(codes []string, p date.Period, where []storage.Cond) st
 }
 
 // divideAll divides what some entries moved.
-func (r *report) divideAll(ctx context.Context, list []*Posted, codes []string, together bool, fn func(counterShare) error) error {
+func (r *report) divideAll(ctx context.Context, list []*Posted, codes []string, together bool,
+	fn func(counterShare) error) error {
 	isBase := make(map[string]bool, len(codes))
 	for _, c := range codes {
 		isBase[c] = true
@@ -76,7 +77,8 @@ func (r *report) divideAll(ctx context.Context, list []*Posted, codes []string, 
 }
 
 // divide does it for one entry.
-func (r *report) divide(ctx context.Context, rows []*part, isBase map[string]bool, together bool, fn func(counterShare) error) error {
+func (r *report) divide(ctx context.Context, rows []*part, isBase map[string]bool, together bool,
+	fn func(counterShare) error) error {
 	type base struct {
 		account  string
 		currency money.Currency

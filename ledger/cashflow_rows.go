@@ -130,7 +130,8 @@ func (s *casher) sectionOf(l cashLine, account string) Activity {
 	return Operating
 }
 
-func (s *casher) row(out *CashPart, kind RowKind, section Activity, name, account string, values []money.Amount, keep bool) error {
+func (s *casher) row(out *CashPart, kind RowKind, section Activity, name, account string, values []money.Amount,
+	keep bool) error {
 	if !keep && allZero(values) {
 		return nil
 	}
@@ -139,6 +140,7 @@ func (s *casher) row(out *CashPart, kind RowKind, section Activity, name, accoun
 		level = 1
 	}
 	cells, err := s.f.Compare.cells(values, s.columns)
-	out.Rows = append(out.Rows, StatementRow{Kind: kind, Section: string(section), Level: level, Account: account, Name: name, Cells: cells})
+	out.Rows = append(out.Rows, StatementRow{Kind: kind, Section: string(section), Level: level, Account: account, Name: name,
+		Cells: cells})
 	return err
 }

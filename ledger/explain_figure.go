@@ -109,7 +109,8 @@ const (
 // Explain names what a figure of a trial balance is made of: of the row of an account, or of a total, which has none. It is
 // none for an opening where there is no time before.
 func (f TrialFilter) Explain(t Trial, row TrialRow, figure TrialFigure) []ExplainFilter {
-	x := ExplainFilter{By: f.By, Chosen: f.Chosen, Where: f.Where, Period: t.Period, Currency: f.In.currency(row.Currency), Closing: true}
+	x := ExplainFilter{By: f.By, Chosen: f.Chosen, Where: f.Where, Period: t.Period,
+		Currency: f.In.currency(row.Currency), Closing: true}
 	if row.Account != "" {
 		x.Chosen = Chosen{Accounts: []string{row.Account}}
 	} else if row.Name != "" { // what a translation left

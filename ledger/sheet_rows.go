@@ -218,7 +218,8 @@ func (t *tree) rows(out *[]StatementRow, parent string, level int) ([]money.Amou
 				return nil, err
 			}
 		}
-		if (*out)[at].Kind == HeadingRow && len(*out) == at+1 || (*out)[at].Kind == AccountRow && allZero(own) && !(t.empty && posted) {
+		idle := allZero(own) && !(t.empty && posted)
+		if kind := (*out)[at].Kind; kind == HeadingRow && len(*out) == at+1 || kind == AccountRow && idle {
 			*out = (*out)[:at]
 			continue
 		}

@@ -203,7 +203,8 @@ func (t *translator) learn(ctx context.Context, c money.Currency, p date.Period)
 }
 
 // learnPair notes the rate of each day, from what is kept of a pair.
-func (t *translator) learnPair(ctx context.Context, c money.Currency, p date.Period, first Rate, inverse bool, of []storage.Cond) error {
+func (t *translator) learnPair(ctx context.Context, c money.Currency, p date.Period, first Rate, inverse bool,
+	of []storage.Cond) error {
 	day, now := p.From, first
 	until := func(next date.Date) error {
 		rate, err := decimalOf(now.Money())

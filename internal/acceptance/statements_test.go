@@ -84,7 +84,8 @@ func (w *bookworm) leg(c money.Currency, units int64) ledger.Leg {
 
 // entry makes an entry of several legs; now and then one that closes, or one that passes value between currencies.
 func (w *bookworm) entry() ledger.Entry {
-	e := ledger.Entry{Date: w.day(), Closing: w.rng.IntN(20) == 0, Source: storage.Ref{Kind: "k" + fmt.Sprint(w.rng.IntN(2)), ID: "1"}}
+	e := ledger.Entry{Date: w.day(), Closing: w.rng.IntN(20) == 0,
+		Source: storage.Ref{Kind: "k" + fmt.Sprint(w.rng.IntN(2)), ID: "1"}}
 	n := w.rng.IntN(3)
 	c := bookCurrencies[n]
 	if w.rng.IntN(5) == 0 {
@@ -254,7 +255,8 @@ func (w *bookworm) checkCash() {
 				}
 				if r.Kind == ledger.ProfitRow {
 					require.Equal(t, w.sum(part.Currency, func(m motion) bool {
-						return !m.closing && p.Contains(m.day) && (bookTypes[m.account] == ledger.Income || bookTypes[m.account] == ledger.Expense)
+						typ := bookTypes[m.account]
+						return !m.closing && p.Contains(m.day) && (typ == ledger.Income || typ == ledger.Expense)
 					}).Neg(), r.Cells[0].Amount)
 				}
 			}
