@@ -13,8 +13,8 @@
 //
 // # Decisions
 //
-// Debits are positive, credits negative, everywhere but on income statements, which show income as people read it, and in limits and
-// live balances, which are in the natural sense of their account.
+// Debits are positive, credits negative, everywhere but on statements (balance sheet, income, cash flow), which show figures as
+// people read them, and in limits and live balances, which are in the natural sense of their account.
 //
 // An account is its code: postings carry it, so tables are readable and a lookup costs nothing. A new code is a new account
 // and an entry that moves the balance.
@@ -24,7 +24,16 @@
 //
 // Post writes the entry, its parts, an event and the key, and touches no row that another post touches, so posts do not wait
 // for one another. Totals per account, currency and month, and per value of each dimension, are folded from the parts later
-// (Fold). A report reads folded totals and the parts not folded yet in one snapshot: it is exact at any moment.
+// (Fold). A report reads folded totals and the parts not folded yet in one snapshot: it is exact at any moment. Totals of days
+// serve periods that begin or end within a month; of one dimension, the parts of such months are added up, and of several those
+// of the whole period. Periods side by side, and what they are compared with, are read once. Cost says what was read.
+//
+// Statements come per currency, or translated into one (Translation). Each figure is then rounded once, and what rounding and
+// different rates leave is a row of its own. Every figure can be asked what it is made of (Explain), and the answer sums to it.
+//
+// What is cash, and which activity an account's cash flows belong to, is a field of the account (Activity). The direct method
+// of CashFlow sees no purchase that was not paid in cash; the indirect method, which goes by changes, shows such a purchase in
+// both activities that it touched (IAS 7.43 tells it in the notes).
 //
 // A Writer lets posts that come at once share a transaction: the commit's sync is paid once for all of them, and each has its own
 // answer.
