@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tutas/tutas/ledger/date"
+	"github.com/tutas/tutas/ledger/money"
 	"github.com/tutas/tutas/storage"
 	"github.com/tutas/tutas/storage/memory"
 )
@@ -127,6 +128,94 @@ func TestAnAuditFindsEachContradiction(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAnAuditHoldsLiveBalancesAndOpenItemsAgainstTheParts(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		edit func(l *aLog)
+		want Finding
+	}{
+		{"nothing", func(*aLog) {}, Finding{}},
+		{"a day of a live balance", func(l *aLog) {
+			s := &liveSpan{Account: Bank, Currency: "EUR", Span: 201703}
+			_, err := liveSpans.Load(l.t.Context(), l.tx, s)
+			require.NoError(l.t, err)
+			days, err := readTier(s.Items)
+			require.NoError(l.t, err)
+			days[0].net++
+			s.Items = days.text()
+			require.NoError(l.t, liveSpans.Update(l.t.Context(), l.tx, s))
+		}, Finding{"live.sum", "ledger.live_span/1010 EUR 20170302", "net -110 credit held 0 debit held 0",
+			"net -109 credit held 0 debit held 0"}},
+		{"a live balance removed", func(l *aLog) {
+			_, err := dropSpans(l.t.Context(), l.tx, Bank)
+			require.NoError(l.t, err)
+			h := &live{Account: Bank}
+			_, err = lives.Load(l.t.Context(), l.tx, h)
+			require.NoError(l.t, err)
+			require.NoError(l.t, lives.Delete(l.t.Context(), l.tx, h))
+		}, Finding{"live.account", "ledger.live/1010", "true", "false"}},
+		{"an item", func(l *aLog) {
+			i := l.item()
+			i.Amount++
+			require.NoError(l.t, items.Update(l.t.Context(), l.tx, i))
+		}, Finding{"item.sum", "ledger.item/1100 EUR 2017-03-20", "5000", "5001"}},
+		{"what is open of an item", func(l *aLog) {
+			i := l.item()
+			i.Open = 6000
+			require.NoError(l.t, items.Update(l.t.Context(), l.tx, i))
+		}, Finding{"item.open", "", "at most 5000", "6000"}},
+		{"an item closed", func(l *aLog) {
+			i := l.item()
+			i.Closed = i.Date
+			require.NoError(l.t, items.Update(l.t.Context(), l.tx, i))
+		}, Finding{"item.closed", "", "false", "2017-03-20"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := newLog(t)
+			l.edit(func() {
+				a := &Account{Code: Bank}
+				_, err := accounts.LoadLocked(t.Context(), l.tx, a)
+				require.NoError(t, err)
+				old := *a
+				a.Live = true
+				require.NoError(t, changeLive(t.Context(), l.tx, &old, a))
+				require.NoError(t, accounts.Update(t.Context(), l.tx, a))
+				a = &Account{Code: Receivables}
+				_, err = accounts.Load(t.Context(), l.tx, a)
+				require.NoError(t, err)
+				a.Items = true
+				require.NoError(t, accounts.Update(t.Context(), l.tx, a))
+			})
+			a := money.MustParse("50 EUR")
+			_, err := l.b.Post(t.Context(), Entry{Date: date.Must(2017, 3, 20), Source: storage.Ref{Kind: "billing.invoice", ID: "1"},
+				Legs: []Leg{Debit(Receivables, a, Dims{Customer: "c"}), Credit(Revenue, a, Dims{})}})
+			require.NoError(t, err)
+			_, err = l.b.Post(t.Context(), aTrip(3))
+			require.NoError(t, err)
+			l.edit(func() { c.edit(l) })
+			got, err := l.b.Audit(t.Context())
+			require.NoError(t, err)
+			if c.want.Code == "" {
+				require.Empty(t, got.Findings)
+				return
+			}
+			for i := range got.Findings {
+				if c.want.Place == "" {
+					got.Findings[i].Place = ""
+				}
+			}
+			require.Equal(t, []Finding{c.want}, got.Findings)
+		})
+	}
+}
+
+// item is the one open item.
+func (l *aLog) item() *item {
+	i, err := items.First(l.t.Context(), l.tx, storage.Query{})
+	require.NoError(l.t, err)
+	return i
 }
 
 func TestAnAuditListsAHundredOfAKindAndCountsAll(t *testing.T) {

@@ -78,6 +78,8 @@ func TestPayloadsOfEventsKeepTheirForm(t *testing.T) {
 		"ledger.account.opened.1": AccountPayload{Code: "1010", Name: "Bank", Type: Asset},
 		"ledger.account.closed.1": AccountPayload{Code: "1010", Name: "Bank", Type: Asset},
 		"ledger.books.locked.1":   LockPayload{Through: date.FromDays(17000)},
+
+		"ledger.entry.text_erased.1": ErasedPayload{Why: "asked for"},
 	} {
 		got, err := json.MarshalIndent(payload, "", "  ")
 		require.NoError(t, err)

@@ -47,6 +47,14 @@
 // check costs the same however much was posted before or after. Locks are taken in the order of codes; who posts several
 // times in one transaction of his own should post in one call.
 //
+// Entries are sealed after they were posted (Seal), in blocks, with dense sequence numbers and a chain of hashes, so that posts
+// do not wait for one another for a place in the log. The hash at a sequence depends on the entries and their order alone, not
+// on blocks or engines, so a log that is replayed or moved has the same heads. Sealing takes each digest as it is stored and
+// does not read the parts: Verify does. A change by hand is found in what is sealed, and in what is not as far as it contradicts
+// the entry's digest or its event; who rewrites an entry with its digest and its event before it is sealed, or the whole log,
+// is found out by a head that was kept elsewhere, and by nothing else. Blocks are never written again: each Seal leaves at least
+// one if there was anything to seal, so seal in batches. "As known at" is a sequence; the business date is another axis.
+//
 // A refusal for what is in the books (a closed account, a locked period) is kept with the key and comes again under it; a
 // fault in the input is not.
 //

@@ -18,7 +18,8 @@ var ErrOtherLog = storage.NewError("ledger.other_log", "the books do not hold th
 // books that hold the beginning goes on from there. Each block is a transaction.
 //
 // Entries that are not sealed, settings, locks, keys and what matched what are not part of the log: open items are as if nothing
-// but reversals had settled them; Store.ExportTenant moves everything.
+// but reversals had settled them; Store.ExportTenant moves everything. Limits do not judge what is replayed, and hold again when
+// it is through.
 //
 // Errors: ErrBroken, ErrOtherLog, storage.ErrExists for an ID that is taken.
 func Replay(ctx context.Context, from, to *Books) (head Head, err error) {
@@ -26,6 +27,9 @@ func Replay(ctx context.Context, from, to *Books) (head Head, err error) {
 		return head, err
 	}
 	if head, err = to.Head(ctx); err != nil {
+		return head, err
+	}
+	if err := to.relimit(ctx, false); err != nil {
 		return head, err
 	}
 	begun := false
@@ -46,7 +50,33 @@ func Replay(ctx context.Context, from, to *Books) (head Head, err error) {
 			return head, err
 		}
 	}
-	return head, nil
+	return head, to.relimit(ctx, true)
+}
+
+// relimit drops the live balances, and makes them anew: limits may be younger than what is replayed, so they do not judge it.
+func (b *Books) relimit(ctx context.Context, anew bool) error {
+	return b.s.Update(ctx, func(tx *storage.Tx) error {
+		chart, err := collect(accounts.All(ctx, tx, storage.Query{}))
+		if err != nil {
+			return err
+		}
+		for _, a := range chart {
+			if !a.live() {
+				continue
+			}
+			if _, err := accounts.LoadLocked(ctx, tx, a); err != nil {
+				return err
+			}
+			then := *a
+			if !anew {
+				then.Bounds = Bounds{}
+			}
+			if err := changeLive(ctx, tx, a, &then); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // joins reports whether a head is in a chapter or before it, so that the chapter's rest follows.

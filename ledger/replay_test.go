@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tutas/tutas/ledger/date"
+	"github.com/tutas/tutas/ledger/money"
 	"github.com/tutas/tutas/storage"
 	"github.com/tutas/tutas/storage/memory"
 )
@@ -94,6 +95,37 @@ func blockBytes(t *testing.T, b *Books, n int64) (out block) {
 		return err
 	}))
 	return out
+}
+
+func TestLimitsDoNotJudgeWhatIsReplayedAndHoldAfterwards(t *testing.T) {
+	l := newLog(t)
+	in := Entry{Date: date.Must(2017, 1, 1), Legs: []Leg{Debit(Bank, money.MustParse("100 EUR"), Dims{}),
+		Credit(ShareCapital, money.MustParse("100 EUR"), Dims{})}}
+	_, err := l.b.Post(t.Context(), in) // sealed last, so that the log by itself goes below zero
+	require.NoError(t, err)
+	_, err = l.b.Seal(t.Context())
+	require.NoError(t, err)
+	l.edit(func() {
+		a := &Account{Code: Bank}
+		_, err := accounts.LoadLocked(t.Context(), l.tx, a)
+		require.NoError(t, err)
+		old := *a
+		a.Limits = []Limit{NonNegative()}
+		require.NoError(t, changeLive(t.Context(), l.tx, &old, a))
+		require.NoError(t, accounts.Update(t.Context(), l.tx, a))
+	})
+	to := emptyBooks(t)
+	for range 2 {
+		_, err = Replay(t.Context(), l.b, to)
+		require.NoError(t, err)
+		require.Equal(t, bytesOf(t, l.b), bytesOf(t, to))
+		audit, err := to.Audit(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, audit.Findings)
+		_, err = to.Post(t.Context(), Entry{Date: date.Must(2017, 5, 1), Legs: []Leg{Debit(Travel, money.MustParse("90 EUR"), Dims{}),
+			Credit(Bank, money.MustParse("90 EUR"), Dims{})}})
+		require.ErrorIs(t, err, ErrBelowFloor)
+	}
 }
 
 func TestReplayStopsAtWhatWasMeddledWith(t *testing.T) {

@@ -83,8 +83,10 @@ func (g *guess) event() bool {
 	put("by", p.By != e.By, e.By.String())
 	put("closing", p.Closing != told.Closing, "")
 	put("adjusting", p.Adjusting != told.Adjusting, "")
+	put("adjusting", p.Adjusting != told.Adjusting, "")
 	put("at", !p.At.Equal(e.At), e.At.Format("2006-01-02T15:04:05.999999Z07:00"))
 	p.Date, p.Source, p.Reverses, p.Closing, p.By, p.At = told.Date, told.Source, told.Reverses, told.Closing, e.By, e.At
+	p.Adjusting = told.Adjusting
 	p.Adjusting = told.Adjusting
 	was := g.was
 	if g.try(&p, "", was) {
