@@ -31,60 +31,87 @@ func Handle(t *event.Ticker) {
 // tail stays short all the same.
 func foldsNow(p *Posted) bool { return strings.HasPrefix(p.Digest, "0") && p.Digest[1] < '4' }
 
-// foldStep is how many parts a transaction folds.
-const foldStep = 2000
+// foldStep is how many entries a transaction folds.
+const foldStep = 1000
 
 // theFold is the name of the one row.
 const theFold = "totals"
 
-// Fold adds what was posted since the last fold to the totals, a few thousand parts a transaction, and answers how many.
+// Fold adds what was posted since the last fold to the totals, a thousand entries a transaction, and answers how many parts.
 // Reports are exact without it; it keeps them fast. Any number of processes may fold at once.
 //
 // Errors: storage.ErrOverflow when a total leaves 64 bits.
 func (b *Books) Fold(ctx context.Context) (folded int, err error) {
 	for {
-		n := 0
+		n, all := 0, false
 		err := b.s.Update(ctx, func(tx *storage.Tx) (err error) {
-			n, err = foldOnce(ctx, tx)
+			n, all, err = foldOnce(ctx, tx)
 			return err
 		})
-		folded += n
-		if err != nil || n < foldStep {
+		if err != nil {
 			return folded, err
+		}
+		if folded += n; all {
+			return folded, nil
 		}
 	}
 }
 
-func foldOnce(ctx context.Context, tx *storage.Tx) (int, error) {
+func foldOnce(ctx context.Context, tx *storage.Tx) (n int, all bool, err error) {
 	at, err := lockFold(ctx, tx)
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	if err := beginDays(ctx, tx, at); err != nil {
-		return 0, err
+		return 0, false, err
 	}
-	tail, err := parts.Tail(ctx, tx, at.Position, foldStep)
+	tail, err := entries.Tail(ctx, tx, at.Position, foldStep)
 	if err != nil || len(tail.Items) == 0 {
-		return 0, err
+		return 0, true, err
 	}
-	plain, byDay, byDimension, err := aggregate(tail.Items)
+	rows, err := partsOfTail(ctx, tx, tail)
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
-	if err := late(ctx, tx, tail.Items); err != nil {
-		return 0, err
+	plain, byDay, byDimension, err := aggregate(rows)
+	if err != nil {
+		return 0, false, err
+	}
+	if err := late(ctx, tx, rows); err != nil {
+		return 0, false, err
 	}
 	if err := totals.Add(ctx, tx, sums, plain...); err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	if err := dayTotals.Add(ctx, tx, sums, byDay...); err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	if err := dimensionTotals.Add(ctx, tx, sums, byDimension...); err != nil {
-		return 0, err
+		return 0, false, err
 	}
-	at.Position, at.Rows, at.At = tail.Next, at.Rows+int64(len(tail.Items)), tx.Now()
-	return len(tail.Items), folds.Update(ctx, tx, at)
+	at.Position, at.Rows, at.At = tail.Next, at.Rows+int64(len(rows)), tx.Now()
+	return len(rows), len(tail.Items) < foldStep, folds.Update(ctx, tx, at)
+}
+
+// fewEntries is of how many entries the parts are read at a time: of most, that is one page.
+const fewEntries = 200
+
+// partsOfTail reads the parts of entries that were posted one after the other. What carries a place in the order of commits is the
+// entry alone: that is written once where its parts are several.
+func partsOfTail(ctx context.Context, tx *storage.Tx, tail storage.Tail[Posted]) (rows []*part, err error) {
+	for some := range slices.Chunk(tail.Items, fewEntries) {
+		ids := make([]storage.ID[Posted], len(some))
+		for i, p := range some {
+			ids[i] = p.ID
+		}
+		for row, err := range parts.All(ctx, tx, storage.Query{Where: []storage.Cond{storage.In("entry", ids...)}}) {
+			if err != nil {
+				return nil, err
+			}
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
 }
 
 // beginDays lets books that were folded before there were totals of days fold anew, from the first part.

@@ -112,7 +112,7 @@ var (
 			storage.Bool("live", &p.Live),
 			storage.Text("text", &p.Text).Limit(MaxText).Personal(),
 		}, dims[:]...)
-	}, storage.ChildOf(entries, "entry"), storage.Tailed(),
+	}, storage.ChildOf(entries, "entry"),
 		storage.Index("account", "account", "date"), storage.Index("date", "date"))
 )
 

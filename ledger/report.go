@@ -30,7 +30,7 @@ type report struct {
 	ordered []*Account
 }
 
-// longTail is how many parts a report reads unfolded before it folds them.
+// longTail is how many entries a report reads unfolded before it folds them.
 const longTail = 4 * foldStep
 
 var errLongTail = errors.New("the tail is long")
@@ -97,15 +97,16 @@ func (r *report) begin(ctx context.Context, limit int) error {
 	if limit > 0 {
 		n = limit + 1
 	}
-	tail, err := parts.TailUnsettled(ctx, r.tx, r.at, n)
+	tail, err := entries.TailUnsettled(ctx, r.tx, r.at, n)
 	if err != nil {
 		return err
 	}
 	if limit > 0 && len(tail.Items) > limit {
 		return errLongTail
 	}
-	r.tail, r.rules = tail.Items, Rules{}
-	return nil
+	r.rules = Rules{}
+	r.tail, err = partsOfTail(ctx, r.tx, tail)
+	return err
 }
 
 // accounts reads the chart as the actor may see it.

@@ -210,8 +210,17 @@ func postgresRig(b testing.TB) *rig {
 	e, err := postgres.Open(b.Context(), p, postgres.Schema(fresh("ours")), postgres.BusyTimeout(time.Minute))
 	must(b, err)
 	db, books := openBooks(b, e)
-	return &rig{name: "postgres", db: db, books: books, trips: trips, bare: newPgxBooks(b, p, fresh("bare"), false),
+	r := &rig{name: "postgres", db: db, books: books, trips: trips, bare: newPgxBooks(b, p, fresh("bare"), false),
 		equal: newPgxBooks(b, p, fresh("equal"), true)}
+	// Some entries, and statistics of them, which a server gathers by itself within a minute.
+	some := newSource(spread)
+	some.key = "first-"
+	moves := some.take(short(100, 2000))
+	_, err = books.Post(b.Context(), entriesOf(moves)...)
+	must(b, errors.Join(err, r.bare.many(moves)(b.Context()), r.equal.many(moves)(b.Context())))
+	_, err = p.Exec(b.Context(), "ANALYZE")
+	must(b, err)
+	return r
 }
 
 var schemas atomic.Int64

@@ -42,7 +42,7 @@ func (t *tx) plan(stmts []stmt, op driver.Op, res *driver.Result) ([]stmt, error
 		if op.Skip {
 			return append(stmts, w.skip(res)), nil
 		}
-		return append(stmts, w.whole(tab.insertOne, tab.insertMany, op.Rows)), nil
+		return append(stmts, w.insert(op.Rows)), nil
 	case driver.Add:
 		a := tab.add(op.Sums)
 		rows, _ := sorted(op.Rows, tab.Key)

@@ -37,7 +37,8 @@ type table struct {
 
 	getOne, getMany       string
 	lockOne, lockMany     string
-	insertOne, insertMany string
+	insertOne             string
+	inserts               inserts
 	skipOne, skipMany     string
 	updateOne, updateMany string
 	deleteOne, deleteMany string
@@ -65,10 +66,10 @@ func compile(d sqltext.Dialect, decl *driver.Table) *table {
 
 	into := "INSERT INTO " + t.name() + " (" + d.Quote(sqltext.Tenant) + ", " + d.Columns(decl) + ")"
 	t.insertOne = into + " VALUES (" + t.params(1, all+1) + ")"
-	t.insertMany = into + " SELECT $1, d.* FROM " + t.unnest(2, all)
 	t.skipOne = t.insertOne + " ON CONFLICT DO NOTHING"
-	t.skipMany = t.insertMany + " ON CONFLICT DO NOTHING RETURNING " + d.KeyColumns(decl)
+	t.skipMany = into + " SELECT $1, d.* FROM " + t.unnest(2, all) + " ON CONFLICT DO NOTHING RETURNING " + d.KeyColumns(decl)
 
+	t.writeInserts()
 	t.writeUpdate()
 	t.writeDelete()
 	if decl.Tailed {
