@@ -29,7 +29,8 @@ func itemise(ctx context.Context, tx *storage.Tx, a *Account) error {
 		undone, some = append(undone, more...), some[:0]
 		return err
 	}
-	for p, err := range parts.All(ctx, tx, storage.Query{Where: []storage.Cond{storage.Eq("account", a.Code)}, Order: []string{"date"}}) {
+	q := storage.Query{Where: []storage.Cond{storage.Eq("account", a.Code)}, Order: []string{"date"}}
+	for p, err := range parts.All(ctx, tx, q) {
 		if err != nil {
 			return err
 		}
@@ -51,7 +52,8 @@ func itemise(ctx context.Context, tx *storage.Tx, a *Account) error {
 }
 
 // itemiseSome makes items of some entries, and answers which of these are reversals.
-func (r Rules) itemiseSome(ctx context.Context, tx *storage.Tx, ids []storage.ID[Posted]) (undone []storage.ID[Posted], err error) {
+func (r Rules) itemiseSome(ctx context.Context, tx *storage.Tx, ids []storage.ID[Posted]) (undone []storage.ID[Posted],
+	err error) {
 	list, err := entries.GetMany(ctx, tx, ids...)
 	if err != nil {
 		return nil, err

@@ -54,7 +54,8 @@ func invoice(t testing.TB, b *ledger.Books, d, gross, value string) ledger.ItemK
 
 // receipt posts what a customer paid.
 func receipt(t testing.TB, b *ledger.Books, d, paid, value string) ledger.ItemKey {
-	return leg(t, b, d, ledger.Credit(ledger.Receivables, amount(paid), client), ledger.Debit(ledger.Bank, amount(value), ledger.Dims{}))
+	return leg(t, b, d, ledger.Credit(ledger.Receivables, amount(paid), client), ledger.Debit(ledger.Bank, amount(value),
+		ledger.Dims{}))
 }
 
 func both(keys ...ledger.ItemKey) (list []ledger.MatchItem) {
@@ -101,7 +102,8 @@ func TestWETR7WhatIsOwedAndWhatIsDueToday(t *testing.T) {
 	got, err := b.Ageing(t.Context(), ledger.AgeingFilter{AsOf: day("2017-06-01"), ByParty: true})
 	require.NoError(t, err)
 	require.Len(t, got.Rows, 2)
-	require.Equal(t, []string{"300.00 EUR", "100.00 EUR"}, []string{got.Rows[0].Total.String(), got.Rows[0].Due.String()}, "receivable")
+	require.Equal(t, []string{"300.00 EUR", "100.00 EUR"}, []string{got.Rows[0].Total.String(), got.Rows[0].Due.String()},
+		"receivable")
 	require.Equal(t, []string{"90.00 EUR", "30.00 EUR"}, []string{got.Rows[1].Total.String(), got.Rows[1].Due.String()}, "payable")
 	require.Equal(t, ledger.Party{Dimension: ledger.Supplier, ID: "s1"}, got.Rows[1].Party)
 }
@@ -126,8 +128,10 @@ func TestWEFX4OneDollarAtEightyPaidAtOtherRates(t *testing.T) {
 
 func TestWEFX6TwoItemsOfOneAmountAndTwoValues(t *testing.T) {
 	b := openItems(t, "EUR")
-	d := leg(t, b, "2017-03-01", ledger.Debit(ledger.Receivables, amount("120 USD"), client), ledger.Credit(ledger.Revenue, eur("60"), client))
-	c := leg(t, b, "2017-03-02", ledger.Credit(ledger.Receivables, amount("120 USD"), client), ledger.Debit(ledger.Bank, eur("40"), client))
+	d := leg(t, b, "2017-03-01", ledger.Debit(ledger.Receivables, amount("120 USD"), client), ledger.Credit(ledger.Revenue,
+		eur("60"), client))
+	c := leg(t, b, "2017-03-02", ledger.Credit(ledger.Receivables, amount("120 USD"), client), ledger.Debit(ledger.Bank,
+		eur("40"), client))
 	m := mustMatch(t, b, ledger.Match{Items: both(d, c)})
 	require.Equal(t, "20.00 EUR", balance(t, b, ledger.ExchangeLosses, "EUR"))
 	e, err := b.Entry(t.Context(), m.Exchanged)
@@ -178,7 +182,8 @@ func TestWEE9AnEarlyDiscountTakesItsTaxAlong(t *testing.T) {
 }
 
 func TestWEE5WhatIsPaidWithTheDiscountOffAllButAFixedTax(t *testing.T) {
-	for _, c := range []struct{ gross, paid, net, tax string }{{"1725.05", "1552.55", "150.00", "22.50"}, {"57.55", "51.80", "5.00", "0.75"}} {
+	for _, c := range []struct{ gross, paid, net, tax string }{{"1725.05", "1552.55", "150.00", "22.50"}, {"57.55", "51.80",
+		"5.00", "0.75"}} {
 		b := openItems(t, "EUR")
 		i, p := invoice(t, b, "2017-03-01", c.gross+" EUR", c.gross+" EUR"), receipt(t, b, "2017-03-02", c.paid+" EUR", c.paid+" EUR")
 		mustMatch(t, b, ledger.Match{Items: both(i, p), Discount: &ledger.Discount{Parts: []ledger.DiscountPart{
@@ -246,17 +251,20 @@ func TestWEY6AParentPaysForItsChild(t *testing.T) {
 		return leg(t, b, "2017-03-01", ledger.Debit(ledger.Receivables, eur(a), d), ledger.Credit(ledger.Revenue, eur(a), d))
 	}
 	of := func(d ledger.Dims) string {
-		got, err := b.Balances(t.Context(), ledger.BalanceFilter{Chosen: ledger.Chosen{Accounts: []string{ledger.Receivables}}, Where: d})
+		got, err := b.Balances(t.Context(), ledger.BalanceFilter{Chosen: ledger.Chosen{Accounts: []string{ledger.Receivables}},
+			Where: d})
 		require.NoError(t, err)
 		return got.Rows[0].Amount.String()
 	}
 	bill := sold(child, "29.95")
-	credit := leg(t, b, "2017-03-02", ledger.Credit(ledger.Receivables, eur("10.00"), child), ledger.Debit(ledger.Revenue, eur("10"), child))
+	credit := leg(t, b, "2017-03-02", ledger.Credit(ledger.Receivables, eur("10.00"), child), ledger.Debit(ledger.Revenue,
+		eur("10"), child))
 	mustMatch(t, b, ledger.Match{Items: both(bill, credit)})
 	require.Equal(t, "19.95 EUR", openOf(t, b, bill))
 
 	second, own := sold(child, "29.95"), sold(parent, "249.95")
-	paid := leg(t, b, "2017-03-05", ledger.Credit(ledger.Receivables, eur("299.85"), parent), ledger.Debit(ledger.Bank, eur("299.85"), parent))
+	paid := leg(t, b, "2017-03-05", ledger.Credit(ledger.Receivables, eur("299.85"), parent), ledger.Debit(ledger.Bank,
+		eur("299.85"), parent))
 	_, err := b.Match(t.Context(), ledger.Match{Items: both(paid, bill)})
 	require.ErrorIs(t, err, ledger.ErrNoCounterpart, "of another party")
 	m := mustMatch(t, b, ledger.Match{Items: both(paid, own, second, bill), Move: true})
@@ -270,7 +278,8 @@ func TestWEY6AParentPaysForItsChild(t *testing.T) {
 
 func TestWETR33AndWETR34AnInvoiceWithPaymentsUnderWay(t *testing.T) {
 	b := openItems(t, "EUR")
-	bill := leg(t, b, "2017-03-01", ledger.Credit(ledger.Payables, eur("50"), vendor), ledger.Debit(ledger.OfficeExpense, eur("50"), vendor))
+	bill := leg(t, b, "2017-03-01", ledger.Credit(ledger.Payables, eur("50"), vendor), ledger.Debit(ledger.OfficeExpense,
+		eur("50"), vendor))
 	pay := func(a string) (ledger.ItemKey, *ledger.Matched) {
 		k := leg(t, b, "2017-03-02", ledger.Debit(ledger.Payables, eur(a), vendor), ledger.Credit(ledger.Clearing, eur(a), vendor))
 		return k, mustMatch(t, b, ledger.Match{Items: both(bill, k)})

@@ -34,7 +34,8 @@ func TestMatchesAreRefusedByFieldPath(t *testing.T) {
 		"write_off.account required":                 {Items: both(i, p), WriteOff: &ledger.WriteOff{}},
 		"write_off.legs.1.account ledger.no_account": {Items: both(i, p), WriteOff: &ledger.WriteOff{Account: "none"}},
 		"discount.parts required":                    {Items: both(i, p), Discount: &ledger.Discount{}},
-		"discount.parts.0.amount negative":           {Items: both(i, p), Discount: &ledger.Discount{Parts: []ledger.DiscountPart{{Account: "x"}}}},
+		"discount.parts.0.amount negative": {Items: both(i, p),
+			Discount: &ledger.Discount{Parts: []ledger.DiscountPart{{Account: "x"}}}},
 	} {
 		_, err := b.Match(t.Context(), m)
 		var path, code string
@@ -51,7 +52,8 @@ func TestMatchesAreRefusedByFieldPath(t *testing.T) {
 
 func TestAKeyMatchesOnce(t *testing.T) {
 	b := openItems(t, "EUR")
-	m := ledger.Match{Key: "m", Items: both(invoice(t, b, "2017-03-01", "100 EUR", "100 EUR"), receipt(t, b, "2017-03-05", "40 EUR", "40 EUR"))}
+	m := ledger.Match{Key: "m", Items: both(invoice(t, b, "2017-03-01", "100 EUR", "100 EUR"), receipt(t, b, "2017-03-05",
+		"40 EUR", "40 EUR"))}
 	first, again := mustMatch(t, b, m), mustMatch(t, b, m)
 	require.Equal(t, first, again)
 	u := ledger.Unmatch{Key: "u", Match: first.ID}
@@ -133,7 +135,8 @@ func openAt(t testing.TB, b *ledger.Books, d string) (list []*ledger.Item) {
 
 func TestTurningItemsOnMakesItemsOfWhatWasPosted(t *testing.T) {
 	b := ledger.New(open(t))
-	require.NoError(t, b.OpenAccounts(t.Context(), storage.Ref{}, ledger.OpenAccount{Code: "loan", Name: "Loans given", Type: ledger.Asset}))
+	require.NoError(t, b.OpenAccounts(t.Context(), storage.Ref{}, ledger.OpenAccount{Code: "loan", Name: "Loans given",
+		Type: ledger.Asset}))
 	lend := func(d, a, v string) storage.ID[ledger.Posted] {
 		return leg(t, b, d, ledger.Debit("loan", amount(a), client), ledger.Credit(ledger.Bank, amount(v), ledger.Dims{})).Entry
 	}
@@ -145,7 +148,8 @@ func TestTurningItemsOnMakesItemsOfWhatWasPosted(t *testing.T) {
 	for n := range 120 {
 		lend("2017-01-01", fmt.Sprint(n+1, " EUR"), fmt.Sprint(n+1, " EUR"))
 	}
-	kept, undone, twice := lend("2017-02-01", "100 USD", "90 EUR"), lend("2017-02-02", "50 EUR", "50 EUR"), lend("2017-02-03", "70 EUR", "70 EUR")
+	kept, undone, twice := lend("2017-02-01", "100 USD", "90 EUR"), lend("2017-02-02", "50 EUR", "50 EUR"),
+		lend("2017-02-03", "70 EUR", "70 EUR")
 	undo(undone)
 	undo(undo(twice))
 	change := ledger.ChangeAccount{Code: "loan", Name: "Loans given", Items: new(true)}
@@ -211,8 +215,9 @@ func TestWithoutRatesAndExchangeLegsNothingIsGainedOrLost(t *testing.T) {
 
 func TestProposalsTakeWhatIsNamedThenWhatFitsThenTheOldest(t *testing.T) {
 	item := func(leg int, due, open, source string) ledger.Item {
-		return ledger.Item{ItemKey: ledger.ItemKey{Leg: leg}, Due: day(due), Open: amount(open), Source: storage.Ref{Kind: "bill", ID: source},
-			Party: ledger.Party{Dimension: ledger.Customer, ID: "c1"}}
+		return ledger.Item{ItemKey: ledger.ItemKey{Leg: leg}, Due: day(due), Open: amount(open),
+			Source: storage.Ref{Kind: "bill", ID: source},
+			Party:  ledger.Party{Dimension: ledger.Customer, ID: "c1"}}
 	}
 	list := []ledger.Item{item(1, "2017-03-01", "50 EUR", "A1"), item(2, "2017-02-01", "70 EUR", "A2"),
 		item(3, "2017-04-01", "30 EUR", "A3"), item(4, "2017-01-01", "30 USD", "A4"), item(5, "2017-01-01", "-10 EUR", "A5")}
@@ -246,12 +251,14 @@ func TestAPartysStatementRunsFromOpeningToClosing(t *testing.T) {
 	p := receipt(t, b, "2017-03-10", "60 EUR", "60 EUR")
 	invoice(t, b, "2017-03-05", "7 USD", "6 EUR")
 	mustMatch(t, b, ledger.Match{Items: both(i, p), Date: day("2017-04-01")})
-	f := ledger.PartyStatementFilter{Party: ledger.Party{Dimension: ledger.Customer, ID: "c1"}, Period: day("2017-03-01").Month().Period()}
+	f := ledger.PartyStatementFilter{Party: ledger.Party{Dimension: ledger.Customer, ID: "c1"},
+		Period: day("2017-03-01").Month().Period()}
 	s, err := b.PartyStatement(t.Context(), f)
 	require.NoError(t, err)
 	require.Equal(t, "[100.00 EUR 0.00 USD] [40.00 EUR 7.00 USD]", fmt.Sprint(s.Opening, s.Closing))
 	require.Len(t, s.Lines, 2)
-	require.Equal(t, "7.00 USD 7.00 USD; -60.00 EUR 40.00 EUR; open -60.00 EUR", fmt.Sprintf("%s %s; %s %s; open %s", s.Lines[0].Item.Amount,
+	require.Equal(t, "7.00 USD 7.00 USD; -60.00 EUR 40.00 EUR; open -60.00 EUR", fmt.Sprintf("%s %s; %s %s; open %s",
+		s.Lines[0].Item.Amount,
 		s.Lines[0].Balance, s.Lines[1].Item.Amount, s.Lines[1].Balance, s.Lines[1].Item.Open))
 }
 

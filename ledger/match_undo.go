@@ -186,7 +186,8 @@ func unmatchAll(ctx context.Context, tx *storage.Tx, old *Posted, cmd Reverse) (
 		case !cmd.Unmatch:
 			return old, ErrMatched.With("by %s", m.ID)
 		default:
-			err := unmatch(ctx, tx, Unmatch{By: cmd.By, Why: cmd.Why, Match: m.ID, Date: date.Later(cmd.Date, m.Date), Source: cmd.Source})
+			err := unmatch(ctx, tx, Unmatch{By: cmd.By, Why: cmd.Why, Match: m.ID, Date: date.Later(cmd.Date, m.Date),
+				Source: cmd.Source})
 			if err != nil {
 				return old, err
 			}
