@@ -22,6 +22,7 @@ type itemWorld struct {
 	rng     *rand.Rand
 	b       *ledger.Books
 	keys    []ledger.ItemKey
+	about   map[ledger.ItemKey]ledger.Leg
 	matches []storage.ID[ledger.Matched]
 }
 
@@ -31,7 +32,7 @@ var (
 )
 
 func newItemWorld(t *testing.T, seed uint64) *itemWorld {
-	w := &itemWorld{t: t, rng: rand.New(rand.NewPCG(seed, 5)), b: openItems(t, "EUR")}
+	w := &itemWorld{t: t, rng: rand.New(rand.NewPCG(seed, 5)), b: openItems(t, "EUR"), about: map[ledger.ItemKey]ledger.Leg{}}
 	var list []ledger.Rate
 	for d := range 8 {
 		for n, c := range []money.Currency{"USD", "JPY"} {
@@ -91,7 +92,8 @@ func (w *itemWorld) post() {
 	require.NoError(w.t, err)
 	for i, l := range e.Legs {
 		if l.Account != ledger.Bank {
-			w.keys = append(w.keys, ledger.ItemKey{Entry: posted[0].ID, Leg: i + 1})
+			k := ledger.ItemKey{Entry: posted[0].ID, Leg: i + 1}
+			w.keys, w.about[k] = append(w.keys, k), l
 		}
 	}
 }
@@ -101,8 +103,17 @@ func (w *itemWorld) match() {
 		return
 	}
 	m := ledger.Match{Move: w.rng.IntN(2) == 0}
-	for _, at := range w.rng.Perm(len(w.keys))[:min(len(w.keys), 3+w.rng.IntN(8))] {
+	order := w.rng.Perm(len(w.keys))
+	first := w.about[w.keys[order[0]]]
+	for _, at := range order {
 		it := ledger.MatchItem{Item: w.keys[at]}
+		switch l := w.about[it.Item]; {
+		case len(m.Items) > 8:
+			continue
+		case w.rng.IntN(5) == 0: // any will do
+		case l.Amount.Currency() != first.Amount.Currency(), !m.Move && (l.Account != first.Account || l.Dims != first.Dims):
+			continue
+		}
 		if w.rng.IntN(12) == 0 {
 			i, err := w.b.Item(w.t.Context(), it.Item)
 			require.NoError(w.t, err)
