@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/tutas/tutas/ledger/date"
@@ -188,7 +189,7 @@ func unmatchAll(ctx context.Context, tx *storage.Tx, old *Posted, cmd Reverse) (
 		default:
 			err := unmatch(ctx, tx, Unmatch{By: cmd.By, Why: cmd.Why, Match: m.ID, Date: date.Later(cmd.Date, m.Date),
 				Source: cmd.Source})
-			if err != nil {
+			if err != nil && !errors.Is(err, ErrUnmatched) { // someone else was faster
 				return old, err
 			}
 			if slices.Contains(m.entries(), old.ID) {
