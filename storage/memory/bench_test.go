@@ -159,6 +159,22 @@ func BenchmarkStorageUpdateOne(b *testing.B) {
 	})
 }
 
+// BenchmarkStorageUpdateSeen is BenchmarkStorageUpdateOne with a snapshot taken before each transaction, which then may change nothing in place.
+func BenchmarkStorageUpdateSeen(b *testing.B) {
+	each(b, func(b *testing.B, e *memory.Engine, n int) {
+		for i := range b.N {
+			key := driver.Row{benchID(int(uint32(i) * 2654435761 % uint32(n)))}
+			res, err := begin(b, e, true).Do(context.Background(), driver.Op{Kind: driver.Get, Table: docs, Rows: []driver.Row{key}})
+			if err != nil {
+				b.Fatal(err)
+			}
+			row := res[0].Rows[0]
+			row[1], row[5] = num(row[1].Int()+1), num(int64(i))
+			run(b, e, driver.Op{Kind: driver.Update, Table: docs, Rows: res[0].Rows})
+		}
+	})
+}
+
 // BenchmarkStoragePage reads a page of 50 rows by an index, from a place in the middle on.
 func BenchmarkStoragePage(b *testing.B) {
 	each(b, func(b *testing.B, e *memory.Engine, n int) {
