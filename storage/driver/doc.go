@@ -27,7 +27,8 @@
 // that are written under one lock come in the order in which the lock was held, whichever transaction began first; so events of one subject,
 // which their writers lock, come in its order.
 //
-// Text is ordered bytewise. Rows are the caller's: a backend keeps no reference to a Row it was given or has returned.
+// Text is ordered bytewise. Rows are the caller's: a backend keeps no reference to a Row it was given or has returned, and the caller
+// makes the rows of its next transaction in the memory of those of the last.
 //
 // It does not retry, does not buffer, knows no types of a domain, reads no clock and generates no identifiers.
 package driver
