@@ -22,7 +22,7 @@ func Package() storage.Package {
 	return storage.Package{Name: "ledger", Tables: []storage.Declaration{
 		accounts, commodities, settings, entries, parts, details, items, matches, pairs, totals, dayTotals, dimensionTotals, folds,
 		blocks, sealings, configurations, rates, years, periods, exceptions, revaluations,
-		lives, liveSpans, claims}}
+		lives, liveSpans, holds, claims}}
 }
 
 // setting is the one row of what holds for the books as a whole.

@@ -55,6 +55,11 @@
 // is found out by a head that was kept elsewhere, and by nothing else. Blocks are never written again: each Seal leaves at least
 // one if there was anything to seal, so seal in batches. "As known at" is a sequence; the business date is another axis.
 //
+// A hold is an entry that waits. It counts at once on the live accounts among its legs, of which it needs one: what is to leave an
+// account counts against its floor, what is to come against its ceiling, from the entry's date on, and neither is available. It
+// is posted in full, in parts, or voided; at its expiry it stops counting by the clock, though nobody calls: whoever next has
+// the account's lock takes it out, and the ticker notes it and tells.
+//
 // A refusal for what is in the books (a closed account, a locked period) is kept with the key and comes again under it; a
 // fault in the input is not.
 //

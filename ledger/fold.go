@@ -22,6 +22,9 @@ func Handle(t *event.Ticker) {
 		_, failed := b.Seal(ctx)
 		return true, errors.Join(err, failed)
 	})
+	t.Handle(HoldWork, func(ctx context.Context, db *storage.DB, about storage.Ref) (bool, error) {
+		return true, New(db).expireHold(ctx, about)
+	})
 	t.Handle(LiveWork, func(ctx context.Context, db *storage.DB, about storage.Ref) (bool, error) {
 		return true, New(db).relive(ctx, about.ID)
 	})

@@ -79,6 +79,5 @@ func (l *liveBooks) expire(ctx context.Context, tx *storage.Tx, h *live) error {
 		l.books[c.key()].touch(c.Date)
 		c.Counted = false
 	}
-	l.claims = append(l.claims, ended...)
-	return nil
+	return claims.Update(ctx, tx, ended...)
 }

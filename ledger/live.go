@@ -49,7 +49,6 @@ type liveBooks struct {
 	heads   map[string]*live
 	books   map[liveKey]*book
 	changed map[string]bool // heads to be written
-	claims  []*claim        // claims to be written
 	scales  map[money.Currency]int
 	gone    map[string]bool // accounts that turned out not to be live
 	stamp   int
@@ -371,9 +370,7 @@ func (l *liveBooks) save(ctx context.Context, tx *storage.Tx) error {
 		return err
 	}
 	clear(l.changed)
-	list := l.claims
-	l.claims = nil
-	return claims.Update(ctx, tx, list...)
+	return nil
 }
 
 // keys lists the balances in order.

@@ -95,6 +95,7 @@ func rebuildLive(ctx context.Context, tx *storage.Tx, h *live) (*liveBooks, erro
 	}
 	l := &liveBooks{heads: map[string]*live{h.Account: h}, books: map[liveKey]*book{}, changed: map[string]bool{h.Account: true}}
 	h.Expires = time.Time{}
+	var turned []*claim
 	open := storage.Query{Where: []storage.Cond{storage.Eq("account", h.Account), storage.Eq("state", HoldOpen)},
 		Order: []string{"expires"}}
 	for c, err := range claims.All(ctx, tx, open) {
@@ -108,8 +109,11 @@ func rebuildLive(ctx context.Context, tx *storage.Tx, h *live) (*liveBooks, erro
 		}
 		if c.Counted != counts {
 			c.Counted = counts
-			l.claims = append(l.claims, c)
+			turned = append(turned, c)
 		}
+	}
+	if err := claims.Update(ctx, tx, turned...); err != nil {
+		return nil, err
 	}
 	l.missing(list) // nothing is stored
 	for _, m := range list {

@@ -69,7 +69,7 @@ func (w *posting) constrain(ctx context.Context, tx *storage.Tx) error {
 		r.Live = false // a reversal's rows are those of what it reverses
 	}
 	if w.live == nil {
-		if w.unbound() {
+		if w.rules.also == nil && w.unbound() {
 			return nil
 		}
 		each := make([][]move, len(w.posted))
@@ -77,14 +77,21 @@ func (w *posting) constrain(ctx context.Context, tx *storage.Tx) error {
 		for i, rows := range w.byEntry() {
 			from := len(all)
 			all = moves(all, rows)
-			if i == 0 {
-				all = append(all, w.freed...)
-			}
 			each[i] = all[from:len(all):len(all)]
 		}
 		var err error
-		if w.live, err = lockLive(ctx, tx, append(all, w.rules.ahead...), w.rules.Accounts); err != nil || w.live == nil {
+		if w.live, err = lockLive(ctx, tx, append(all, w.rules.ahead...), w.rules.Accounts); err != nil {
 			return err
+		}
+		if w.rules.also != nil {
+			more, err := w.rules.also(ctx, tx, w.live)
+			if err != nil {
+				return err
+			}
+			each[0] = append(each[0], more...)
+		}
+		if w.live == nil {
+			return nil
 		}
 		for i := range w.posted {
 			if err := w.live.admit(ctx, tx, &w.posted[i], each[i], w.rules.Accounts); err != nil {

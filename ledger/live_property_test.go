@@ -26,6 +26,7 @@ type liveWorld struct {
 	db    *storage.DB
 	b     *Books
 	moved []move // what is posted or held
+	holds []*worldHold
 	ids   []storage.ID[Posted]
 	undid map[storage.ID[Posted]]bool
 	no    int // refusals
@@ -172,9 +173,120 @@ func (w *liveWorld) checkRefusal(limit *LimitError, more []move) {
 	require.Equal(w.t, sum, got, "%v", limit)
 }
 
+// worldHold is a hold as the model knows it: what it moves, one move a leg, and what is left of that in proportion.
+type worldHold struct {
+	id      storage.ID[Held]
+	date    date.Date
+	expires time.Time
+	left    []move
+}
+
+// heldMoves are what amounts held move: of each live account and currency.
+func heldMoves(list []move, sign int64) (out []move) {
+	for _, m := range list {
+		x := move{liveKey: m.liveKey, date: m.date}
+		if m.net < 0 {
+			x.cr = sign * m.net
+		} else {
+			x.dr = sign * m.net
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// tick moves the clock; what has expired does not count any more.
+func (w *liveWorld) tick() {
+	w.now = w.now.Add(time.Duration(w.rng.IntN(10)) * time.Minute)
+	w.holds = slices.DeleteFunc(w.holds, func(h *worldHold) bool {
+		over := !h.expires.IsZero() && !h.expires.After(w.now)
+		if over {
+			w.moved = append(w.moved, heldMoves(h.left, -1)...)
+			_, err := w.b.PostHold(w.t.Context(), PostHold{Hold: h.id})
+			require.ErrorIs(w.t, err, ErrHoldExpired)
+			if w.rng.IntN(2) == 0 {
+				require.NoError(w.t, w.b.expireHold(w.t.Context(), holds.Ref(h.id)))
+			}
+		}
+		return over
+	})
+}
+
+func (w *liveWorld) hold() {
+	e := w.entry()
+	cmd := Hold{Entry: e}
+	if w.rng.IntN(3) > 0 {
+		cmd.Expires = w.now.Add(time.Duration(1+w.rng.IntN(90)) * time.Minute)
+	}
+	h, err := w.b.Hold(w.t.Context(), cmd)
+	list := movesOf(w.t, e)
+	if !slices.ContainsFunc(list, func(m move) bool { return m.account != "bank" }) {
+		require.ErrorIs(w.t, err, ErrNotLive)
+		return
+	}
+	if w.did(err, heldMoves(list, 1)) {
+		w.holds = append(w.holds, &worldHold{h.ID, e.Date, cmd.Expires, list})
+	}
+}
+
+// end posts a hold, in full or in part, or gives it up.
+func (w *liveWorld) end() {
+	if len(w.holds) == 0 {
+		return
+	}
+	i := w.rng.IntN(len(w.holds))
+	h := w.holds[i]
+	freed := heldMoves(h.left, -1)
+	if w.rng.IntN(3) == 0 {
+		_, err := w.b.VoidHold(w.t.Context(), VoidHold{Hold: h.id})
+		require.NoError(w.t, err)
+		w.moved = append(w.moved, freed...)
+		w.holds = slices.Delete(w.holds, i, i+1)
+		return
+	}
+	cmd := PostHold{Hold: h.id, Keep: w.rng.IntN(2) == 0}
+	if w.rng.IntN(2) == 0 {
+		cmd.Date = w.date()
+	}
+	if len(h.left) == 2 && w.rng.IntN(2) == 0 {
+		n := 1 + w.rng.Int64N(max(h.left[0].net, -h.left[0].net))
+		cmd.Amount, _ = money.Minor(h.left[0].currency, n)
+	}
+	posted, err := w.b.PostHold(w.t.Context(), cmd)
+	var left, more []move
+	for _, m := range h.left {
+		part := m
+		if units, _ := cmd.Amount.Minor(); units != 0 {
+			if part.net = units; m.net < 0 {
+				part.net = -units
+			}
+		}
+		rest := m
+		if rest.net -= part.net; rest.net != 0 && cmd.Keep {
+			left = append(left, rest)
+		}
+		if !cmd.Date.IsZero() {
+			part.date = cmd.Date
+		}
+		more = append(more, part)
+	}
+	more = append(append(more, freed...), heldMoves(left, 1)...)
+	if w.did(err, more) {
+		w.ids = append(w.ids, posted.ID)
+		if h.left = left; len(left) == 0 {
+			w.holds = slices.Delete(w.holds, i, i+1)
+		}
+	}
+}
+
 func (w *liveWorld) step() {
 	ctx := w.t.Context()
-	switch w.rng.IntN(8) {
+	w.tick()
+	switch w.rng.IntN(12) {
+	case 8, 9:
+		w.hold()
+	case 10, 11:
+		w.end()
 	case 0:
 		if len(w.ids) == 0 {
 			return
@@ -268,6 +380,20 @@ func naive(list []move, at liveKey) map[int]string {
 // check compares every stored tier with the naive ones, and what the books add up with the list.
 func (w *liveWorld) check() {
 	ctx := w.t.Context()
+	for _, code := range []string{"floor", "corridor", "debits", "live"} {
+		for _, cur := range []money.Currency{"EUR", "USD"} {
+			w.checkBalance(liveKey{code, cur})
+		}
+	}
+	require.NoError(w.t, w.db.Update(ctx, func(tx *storage.Tx) error { // who next has the lock takes out what has expired
+		var all []move
+		for code := range liveLimits {
+			all = append(all, move{liveKey: liveKey{code, "EUR"}, date: w.date()})
+		}
+		l, err := lockLive(ctx, tx, all, nil)
+		require.NoError(w.t, err)
+		return l.save(ctx, tx)
+	}))
 	got := map[liveKey]map[int]string{}
 	require.NoError(w.t, w.db.View(ctx, func(tx *storage.Tx) error {
 		for s, err := range liveSpans.All(ctx, tx, storage.Query{}) {
@@ -297,6 +423,22 @@ func (w *liveWorld) check() {
 			require.Equal(w.t, want, got[at], "%v", at)
 		}
 	}
+}
+
+// checkBalance compares a balance at some day with what adds up to it.
+func (w *liveWorld) checkBalance(at liveKey) {
+	d := w.date()
+	var sum swing
+	for _, m := range w.moved {
+		if m.liveKey == at && !m.date.After(d) {
+			sum.net, sum.cr, sum.dr = sum.net+m.net, sum.cr+m.cr, sum.dr+m.dr
+		}
+	}
+	want, err := liveBalance(&Account{Code: at.account, Type: Liability}, at.currency, d, sum, 2)
+	require.NoError(w.t, err)
+	got, err := w.b.LiveBalance(w.t.Context(), at.account, at.currency, d)
+	require.NoError(w.t, err)
+	require.Equal(w.t, want, got)
 }
 
 // checkParts compares the list with the parts, which are the truth.

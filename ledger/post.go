@@ -248,7 +248,6 @@ type posting struct {
 	rules  Rules            // whose accounts need not be read again
 	path   func(int) string // of an entry's faults; nil for none
 	posted []Posted
-	freed  []move     // what is no longer held, with the first entry
 	live   *liveBooks // that the entries were applied to, if they were
 	rows   []*part
 	buf    []byte

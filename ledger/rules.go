@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"context"
 	"strconv"
 	"time"
 
@@ -23,6 +24,8 @@ type Rules struct {
 	Now  time.Time
 	// ahead is what later entries of the same transaction move; see aheadOf.
 	ahead []move
+	// also tells, under the locks, what moves together with the first entry.
+	also func(context.Context, *storage.Tx, *liveBooks) ([]move, error)
 }
 
 // RulesFor makes rules from accounts.
