@@ -22,7 +22,8 @@ type CashFilter struct {
 
 // The kinds of rows that only a cash-flow statement has.
 const (
-	// ReceiptRow and PaymentRow are what cash was received or paid for, by account.
+	// ReceiptRow and PaymentRow are what cash was received or paid for, by account; without one where the other side is hidden
+	// from the actor.
 	ReceiptRow RowKind = "receipt"
 	PaymentRow RowKind = "payment"
 	// ProfitRow is where the indirect method begins. AdjustmentRow takes out of it what no cash is paid for, ElsewhereRow what

@@ -116,6 +116,10 @@ func (r *report) divide(ctx context.Context, rows []*part, isBase map[string]boo
 			others, shares = []*part{&lone}, []int64{units}
 		}
 		for i, p := range others {
+			if r.chart[p.Account] == nil { // an account that the actor may not see
+				hidden := *p
+				hidden.Account, p = "", &hidden
+			}
 			if err := fn(counterShare{at.account, p, shares[i]}); err != nil {
 				return err
 			}

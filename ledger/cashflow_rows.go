@@ -106,6 +106,9 @@ func (s *casher) rows(out *CashPart, l cashLine, section Activity, c money.Curre
 			continue
 		}
 		name, _ := s.r.named(at.account)
+		if at.account == "" {
+			name = "Not seen"
+		}
 		if err := s.row(out, l.kind, section, name, at.account, values, false); err != nil {
 			return err
 		}
@@ -136,7 +139,7 @@ func (s *casher) row(out *CashPart, kind RowKind, section Activity, name, accoun
 		return nil
 	}
 	level := 0
-	if account != "" || kind == ProfitRow {
+	if account != "" || kind == ProfitRow || kind == ReceiptRow || kind == PaymentRow {
 		level = 1
 	}
 	cells, err := s.f.Compare.cells(values, s.columns)

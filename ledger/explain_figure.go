@@ -135,17 +135,21 @@ func (f TrialFilter) Explain(t Trial, row TrialRow, figure TrialFigure) []Explai
 }
 
 // Explain names what a figure of a cash-flow statement is made of: the filters' sums are, together, the figure. Totals of the
-// indirect method are explained by their rows. It is none for a difference, and for what a translation left.
+// indirect method are explained by their rows. It is none for a difference, for what a translation left, and for accounts that
+// the actor may not see, which are then missing in a total too.
 func (f CashFilter) Explain(s CashFlow, part, row, column int) []ExplainFilter {
 	p, r := s.Parts[part], s.Parts[part].Rows[row]
 	cash := Chosen{Activities: []Activity{CashActivity}}
 	x := ExplainFilter{By: f.By, Where: f.Where, Period: s.Columns[column], Currency: f.In.currency(p.Currency),
 		Chosen: Chosen{Accounts: []string{r.Account}}}
 	switch r.Kind {
-	case ReceiptRow:
-		x.Flow = CashReceived
-	case PaymentRow:
-		x.Flow = CashPaid
+	case ReceiptRow, PaymentRow:
+		if x.Flow = CashReceived; r.Kind == PaymentRow {
+			x.Flow = CashPaid
+		}
+		if r.Account == "" { // what the actor may not see
+			return nil
+		}
 	case ProfitRow:
 		x.Chosen, x.Credit = Chosen{Types: []Type{Income, Expense}}, true
 	case AdjustmentRow:

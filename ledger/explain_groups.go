@@ -207,7 +207,11 @@ func (x *explainer) byCounter(ctx context.Context, out grouped) error {
 			return err
 		}
 		for i, p := range others {
-			if err := out.add(groupOf{account: p.Account, currency: currency}, shares[i]); err != nil {
+			key := groupOf{account: p.Account, currency: currency}
+			if x.r.chart[p.Account] == nil { // an account that the actor may not see
+				key.account = ""
+			}
+			if err := out.add(key, shares[i]); err != nil {
 				return err
 			}
 		}
