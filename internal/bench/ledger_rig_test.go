@@ -114,7 +114,23 @@ func hot(r *rand.Rand) (string, []leg) {
 	return "Payment in", []leg{{hotAccount, cents}, {numbered(r.IntN(spreadAccounts())), -cents}}
 }
 
-const hotAccount = "A-hot"
+// The hot account keeps its balance in the posting transaction, as the hands' accounts do; so does the limited one, which must not go
+// below zero.
+const hotAccount, limitedAccount = "A-hot", "A-limited"
+
+// limited is hot, on the account with a limit.
+func limited(r *rand.Rand) (string, []leg) {
+	text, legs := hot(r)
+	legs[0].account = limitedAccount
+	return text, legs
+}
+
+// plain is hot, on an account like any other.
+func plain(r *rand.Rand) (string, []leg) {
+	text, legs := hot(r)
+	legs[0].account = tradeBank
+	return text, legs
+}
 
 // The accounts of a small trading company; ten with those that nothing here moves.
 const (
@@ -143,7 +159,11 @@ func chart() (list []ledger.OpenAccount) {
 	for i := range spreadAccounts() {
 		add(numbered(i), ledger.Asset)
 	}
-	add(hotAccount, ledger.Asset)
+	for _, code := range []string{hotAccount, limitedAccount} {
+		add(code, ledger.Asset)
+	}
+	list[len(list)-2].Live = true
+	list[len(list)-1].Limits = []ledger.Limit{ledger.NonNegative()}
 	for code, t := range map[string]ledger.Type{tradeBank: ledger.Asset, tradeReceivables: ledger.Asset, tradeRevenue: ledger.Income,
 		tradeTax: ledger.Liability, tradeGoods: ledger.Expense, "T-rent": ledger.Expense, "T-payroll": ledger.Expense,
 		"T-payables": ledger.Liability, "T-equity": ledger.Equity, "T-equipment": ledger.Asset} {
