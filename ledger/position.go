@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"cmp"
-	"math/big"
 	"slices"
 
 	"github.com/tutas/tutas/ledger/money"
@@ -140,7 +139,7 @@ func (t *passing) share(legs []*valuedLeg, rate convert) error {
 			continue
 		}
 		upto[c] += l.amount
-		to := shareOf(values[c], upto[c], sums[c])
+		to := proportion(upto[c], values[c], sums[c])
 		l.value, l.known = to-given[c], true
 		given[c] = to
 	}
@@ -166,7 +165,7 @@ func (t *passing) divide(order []money.Currency, sums, values map[money.Currency
 	var upto, given int64
 	for _, c := range order {
 		upto += values[c]
-		to := shareOf(t.base, upto, total)
+		to := proportion(upto, t.base, total)
 		values[c], given = to-given, to
 	}
 	return nil
@@ -240,7 +239,7 @@ func (p *positions) guess(rest []*valuedLeg, first *valuedLeg, rate convert) err
 		if !ok {
 			at = *p.at[l.at]
 		}
-		l.value = shareOf(at.booked, l.amount, at.amount)
+		l.value = proportion(l.amount, at.booked, at.amount)
 		at.booked, at.amount = at.booked+l.value, at.amount+l.amount
 		taken[l.at] = at
 		value -= l.value
@@ -252,7 +251,7 @@ func (p *positions) guess(rest []*valuedLeg, first *valuedLeg, rate convert) err
 		}
 		if !p.lessens(l) {
 			upto += l.amount
-			to := shareOf(value, upto, in)
+			to := proportion(upto, value, in)
 			l.value, given = to-given, to
 		}
 	}
@@ -277,10 +276,10 @@ func (p *positions) move(l *valuedLeg) (booked int64) {
 	case at.amount == 0 || (at.amount > 0) == (l.amount > 0):
 		at.booked += l.value
 	case abs(l.amount) <= abs(at.amount):
-		at.booked += shareOf(at.booked, l.amount, at.amount)
+		at.booked += proportion(l.amount, at.booked, at.amount)
 		at.lastAmount, at.lastValue = l.amount, l.value
 	default: // it turns to the other side
-		at.booked = l.value - shareOf(l.value, -at.amount, l.amount)
+		at.booked = l.value - proportion(-at.amount, l.value, l.amount)
 		at.lastAmount, at.lastValue = l.amount, l.value
 	}
 	at.amount += l.amount
@@ -305,21 +304,4 @@ func abs(n int64) int64 {
 		return -n
 	}
 	return n
-}
-
-// shareOf is total * n / of, rounded half away from zero; nothing of nothing.
-func shareOf(total, n, of int64) int64 {
-	if of == 0 {
-		return 0
-	}
-	num, den := new(big.Int).Mul(big.NewInt(total), big.NewInt(n)), big.NewInt(of)
-	sign := num.Sign() * den.Sign()
-	quo, rem := new(big.Int).QuoRem(num.Abs(num), den.Abs(den), new(big.Int))
-	if rem.Lsh(rem, 1).Cmp(den) >= 0 {
-		quo.Add(quo, big.NewInt(1))
-	}
-	if sign < 0 {
-		quo.Neg(quo)
-	}
-	return quo.Int64()
 }

@@ -86,7 +86,7 @@ func clearResidue(ctx context.Context, tx *storage.Tx, cmd ClearResidue) (out Re
 		if out.Amount, err = h.r.amount(ctx, cmd.Currency, x.amount); err != nil {
 			return out, err
 		}
-		if out.Value, err = h.r.amount(ctx, h.set.Base, shareOf(x.lastValue, x.amount, x.lastAmount)); err != nil {
+		if out.Value, err = h.r.amount(ctx, h.set.Base, proportion(x.amount, x.lastValue, x.lastAmount)); err != nil {
 			return out, err
 		}
 		e.Legs = []Leg{{Account: cmd.Account, Amount: out.Amount.Neg()}, {Account: h.set.Exchange, Amount: out.Amount}}

@@ -104,15 +104,14 @@ func postClosing(ctx context.Context, tx *storage.Tx, cmd CloseYear, y *Year) (*
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
-	n := needOf([]*Entry{{Date: y.To, Legs: []Leg{{Account: set.RetainedEarnings}}}})
-	n.commodities = nil
-	rules, err := n.read(ctx, tx)
+	rules, err := rulesOf(ctx, tx, rows)
 	if err != nil {
 		return nil, err
 	}
 	var bad faults
 	a := rules.Accounts[set.RetainedEarnings]
-	if a == nil || a.Heading || a.Type != Equity {
+	takes := slices.ContainsFunc(rows, func(r *part) bool { return r.Account == set.RetainedEarnings })
+	if takes && (a == nil || a.Heading || a.Type != Equity) {
 		bad.refuse("retained_earnings", ErrNoAccount, strconv.Quote(set.RetainedEarnings))
 	}
 	rules.Shut = rules.Shut.without(y.Days())
@@ -126,7 +125,7 @@ func postClosing(ctx context.Context, tx *storage.Tx, cmd CloseYear, y *Year) (*
 	if err := rules.pass(ctx, tx, p); err != nil {
 		return nil, err
 	}
-	w := posting{posted: []Posted{*p}, rows: rows}
+	w := posting{rules: rules, posted: []Posted{*p}, rows: rows}
 	w.finish(tx, &w.posted[0], rows)
 	return &w.posted[0], w.write(ctx, tx)
 }
