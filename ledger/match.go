@@ -196,7 +196,7 @@ func (b *Books) Match(ctx context.Context, cmd Match) (*Matched, error) {
 			return id, err
 		}
 		return fresh.ID, nil
-	})
+	}, func(tx *storage.Tx) error { return configurations.Ahead(tx, &Configuration{Name: allBooks}) })
 	if err != nil || fresh != nil && fresh.ID == id {
 		return fresh, err
 	}

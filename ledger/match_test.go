@@ -269,3 +269,31 @@ func TestAPostWithoutItemsTouchesNoneOfTheirTables(t *testing.T) {
 	_, err := b.Item(context.WithoutCancel(t.Context()), ledger.ItemKey{Leg: 1})
 	require.ErrorIs(t, err, storage.ErrNotFound)
 }
+
+func TestMatchesAreFoundByTheirItemsAndTheirDocument(t *testing.T) {
+	b := openItems(t, "EUR")
+	i := invoice(t, b, "2017-03-01", "100 EUR", "100 EUR")
+	var made []storage.ID[ledger.Matched]
+	for n, d := range []string{"2017-03-05", "2017-03-06"} {
+		made = append(made, mustMatch(t, b, ledger.Match{Items: both(i, receipt(t, b, d, "40 EUR", "40 EUR")),
+			Source: storage.Ref{Kind: "bank.line", ID: fmt.Sprint(n)}}).ID)
+	}
+	got, err := b.MatchesOf(t.Context(), i.Entry)
+	require.NoError(t, err)
+	require.Equal(t, made, []storage.ID[ledger.Matched]{got[0].ID, got[1].ID})
+	ids := func(f ledger.MatchFilter) (list []storage.ID[ledger.Matched]) {
+		for m, err := range b.Matches(t.Context(), f) {
+			require.NoError(t, err)
+			list = append(list, m.ID)
+		}
+		page, err := b.MatchesPage(t.Context(), f, "")
+		require.NoError(t, err)
+		require.Len(t, page.Items, len(list))
+		return list
+	}
+	require.Equal(t, made[1:], ids(ledger.MatchFilter{Source: storage.Ref{Kind: "bank.line", ID: "1"}}))
+	_, err = b.Unmatch(t.Context(), ledger.Unmatch{Match: made[0]})
+	require.NoError(t, err)
+	require.Equal(t, made[1:], ids(ledger.MatchFilter{}))
+	require.Equal(t, made, ids(ledger.MatchFilter{Undone: true, Period: date.Period{To: day("2017-03-06")}}))
+}
