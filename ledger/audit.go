@@ -51,7 +51,8 @@ var checks = []func(*auditor, context.Context) error{
 
 // Audit checks the books as a whole. Each entry balances in each currency and has parts; each part has its entry, its account,
 // and the entry's date; entries and their reversals name one another; folded totals, of months, of days and of each dimension,
-// are the sums of the parts; so are live balances, with what is held, and open items; the sealed log verifies. What it finds was not done through this package.
+// are the sums of the parts; so are live balances, with what is held, and open items; the sealed log verifies. What it finds
+// was not done through this package.
 //
 // It reads all rows, in one snapshot, and holds the totals in memory.
 //

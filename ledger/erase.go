@@ -27,9 +27,9 @@ type ErasedPayload struct {
 
 const verbErase = "ledger.entry.erase_text"
 
-// EraseText erases the texts of an entry and of its legs, and its metadata, with their salt, and those of its reversals, which repeat them. Dates,
-// amounts, dimensions and all digests stay, and Verify still holds; what was said can no longer be proved or guessed. Erasing
-// once more changes nothing.
+// EraseText erases the texts of an entry and of its legs, and its metadata, with their salt, and those of its reversals, which
+// repeat them. Dates, amounts, dimensions and all digests stay, and Verify still holds; what was said can no longer be proved
+// or guessed. Erasing once more changes nothing.
 //
 // Errors: storage.ErrNotFound, *storage.Invalid, storage.ErrKeyReused, storage.ErrForbidden.
 func (b *Books) EraseText(ctx context.Context, cmd EraseText) error {

@@ -84,10 +84,10 @@ func (b *Break) String() string {
 	return s
 }
 
-// Verify recomputes the sealed log: the digest of each entry from its row and its parts, the chain of hashes and the blocks; and
-// it looks for entries that are in the books beside the log. It names the first that is not as it was. Of entries not sealed yet
-// it can tell those that do not fit their own digests, and those whose event is missing or stands alone. Columns that no digest covers, such as a part's
-// month and the link to a reversal, are held against those that are covered.
+// Verify recomputes the sealed log: the digest of each entry from its row and its parts, the chain of hashes and the blocks;
+// and it looks for entries that are in the books beside the log. It names the first that is not as it was. Of entries not
+// sealed yet it can tell those that do not fit their own digests, and those whose event is missing or stands alone. Columns
+// that no digest covers, such as a part's month and the link to a reversal, are held against those that are covered.
 //
 // It reads all in one snapshot, a block at a time. Over books in a transaction, what others commit meanwhile may count as open.
 func (b *Books) Verify(ctx context.Context, f VerifyFilter) (out Verification, err error) {
