@@ -8,7 +8,8 @@ import (
 )
 
 // wake says that a tenant has work of some kind from an instant on. Rows are only ever added and removed, never changed, so that writers do not wait
-// for one another; an index over all tenants finds those with work.
+// for one another; an index over all tenants finds those with work. The key begins with the instant, so a tenant's own are found by it, and a commit pays for no
+// index more.
 type wake struct {
 	ID  storage.ID[wake]
 	Due time.Time
@@ -20,9 +21,9 @@ type wake struct {
 
 var wakes = storage.Define("storage.wake", func(w *wake) []storage.Field {
 	return []storage.Field{
-		storage.UUID("id", &w.ID).Key(), storage.Instant("due", &w.Due), storage.Text("kind", &w.Kind).Limit(100), storage.RefTo("for", &w.For),
+		storage.Instant("due", &w.Due).Key(), storage.UUID("id", &w.ID).Key(), storage.Text("kind", &w.Kind).Limit(100), storage.RefTo("for", &w.For),
 	}
-}, storage.Global("due", "due"), storage.Index("due_here", "due"))
+}, storage.Global("due", "due"))
 
 // wakeUp is what a wake-up says.
 type wakeUp struct {
