@@ -20,13 +20,14 @@ import (
 	"github.com/tutas/tutas/ledger"
 	"github.com/tutas/tutas/storage"
 	"github.com/tutas/tutas/storage/event"
+	"github.com/tutas/tutas/workflow"
 	"github.com/tutas/tutas/workflow/approval"
 )
 
 // Packages lists what all packages of the library keep in a store, for Store.Migrate and Store.SQL.
 func Packages() []storage.Package {
 	return []storage.Package{
-		event.Package(), ledger.Package(), approval.Package(),
+		event.Package(), ledger.Package(), workflow.Package(), approval.Package(),
 		party.Package(), contact.Package(), pipeline.Package(), activity.Package(),
 		catalog.Package(), tax.Package(), people.Package(),
 		sales.Package(), project.Package(), billing.Package(), expense.Package(), planning.Package(), cost.Package(),
@@ -39,6 +40,9 @@ type Business struct {
 	relay  *event.Relay
 	ticker *event.Ticker
 	ports  Ports
+
+	timers    *workflow.Timers
+	schedules *workflow.Schedules
 }
 
 // An Option refines a Business.
@@ -52,11 +56,27 @@ func WithReaders(readers ...event.Reader) Option {
 	return func(b *Business) { b.relay.Add(readers...) }
 }
 
+// WithRules lets rules follow what happens to the documents of all tenants. Without it no rule is carried out, and events cost nothing.
+func WithRules(r *workflow.Rules) Option {
+	return func(b *Business) {
+		b.relay.Add(r.Reader())
+		r.Attach(b.timers)
+	}
+}
+
+// Timers fires the timers of all tenants: give it the handlers of the host's own before the first Tick.
+func (b *Business) Timers() *workflow.Timers { return b.timers }
+
+// Schedules runs the plans of all tenants: give it the handlers of the host's own before the first Tick.
+func (b *Business) Schedules() *workflow.Schedules { return b.schedules }
+
 // Open connects all packages over a store. It does no I/O; call Migrate before the first tenant.
 func Open(store *storage.Store, options ...Option) *Business {
-	b := &Business{store: store, relay: event.NewRelay()}
+	b := &Business{store: store, relay: event.NewRelay(), timers: workflow.NewTimers(), schedules: workflow.NewSchedules()}
 	b.ticker = event.NewTicker(store, b.relay)
 	ledger.Handle(b.ticker)
+	b.schedules.Attach(b.timers)
+	b.timers.Attach(b.ticker)
 	for _, o := range options {
 		o(b)
 	}
@@ -118,7 +138,8 @@ func (b *Business) Tenant(ctx context.Context, id string) (*Company, error) {
 	return b.Company(db), nil
 }
 
-// Tick does all work that is due now, for every tenant: it delivers events, folds the books' totals, runs timers. Nothing runs
+// Tick does all work that is due now, for every tenant: it delivers events, folds the books' totals and seals their log, fires timers and
+// runs plans. Nothing runs
 // by itself; call it from a loop, a cron job, or a test.
 func (b *Business) Tick(ctx context.Context) (event.Stats, error) { return b.ticker.Tick(ctx) }
 
