@@ -148,6 +148,9 @@ func (e *Entry) content() []byte {
 			flags |= 8
 		}
 	}
+	if e.AllowSelf {
+		flags |= 16
+	}
 	b = binary.AppendUvarint(append(b, flags), uint64(len(e.Legs)))
 	for i := range e.Legs {
 		l := &e.Legs[i]

@@ -33,6 +33,9 @@ type Entry struct {
 	Adjusting bool `json:"adjusting,omitempty"`
 	// AllowZero lets legs of nothing pass, where a document is to be shown in full.
 	AllowZero bool `json:"allow_zero,omitempty"`
+	// AllowSelf lets legs pass that undo one another: debits and credits of the same amount on one account, in one currency and
+	// with the same dimensions.
+	AllowSelf bool `json:"allow_self,omitempty"`
 }
 
 // A Leg moves an amount on an account.
@@ -84,7 +87,7 @@ const (
 )
 
 // Check finds what is wrong with the entry by itself, without any books: it needs two legs, none of them of nothing, that sum
-// to zero in each currency, and a date.
+// to zero in each currency, and a date. Legs on one account that undo one another are refused as well, unless asked for.
 //
 // Errors: ErrUnbalanced, *storage.Invalid.
 func (e Entry) Check() error {
@@ -107,6 +110,7 @@ func (e *Entry) check(bad *faults, path string) {
 		e.checkLeg(bad, path, i)
 	}
 	if len(bad.Fields) == 0 {
+		e.checkSelf(bad, path)
 		e.checkBalance(bad, path)
 	}
 }

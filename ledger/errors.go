@@ -53,4 +53,5 @@ var (
 const (
 	CodeTooFew = "too_few" // fewer than two legs
 	CodeZero   = "zero"    // a leg of nothing
+	CodeSelf   = "self"    // a leg that undoes others on the same account
 )

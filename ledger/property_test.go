@@ -100,7 +100,7 @@ func (w *world) dims() (d ledger.Dims) {
 func (w *world) date() date.Date { return day("2016-11-15").AddDays(w.rng.IntN(150)) }
 
 func (w *world) entry() ledger.Entry {
-	e := ledger.Entry{Date: w.date(), Closing: w.rng.IntN(15) == 0}
+	e := ledger.Entry{Date: w.date(), AllowSelf: true, Closing: w.rng.IntN(15) == 0}
 	for range 1 + w.rng.IntN(2) {
 		cur := worldCurrencies[w.rng.IntN(len(worldCurrencies))]
 		n := 1 + w.rng.IntN(4)

@@ -22,6 +22,7 @@ func (m *importer) entry(t *Transaction) (e ledger.Entry, err error) {
 		}
 	}
 	m.tagged(t, &e)
+	e.AllowSelf = true // what a journal says is what happened
 	var rest, virtual tally
 	for i := range t.Postings {
 		p := &t.Postings[i]
