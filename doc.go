@@ -3,7 +3,7 @@
 //
 // It answers the two questions of every growing company. How do we win customers predictably? That is crm: party, contact, activity, pipeline. How do we
 // run what we have won, and what do we keep? That is erp: catalog, tax, people, sales, project, billing, expense, planning, cost, and insight, which reads it all. Under
-// both lie ledger, where every amount ends, workflow, where it is decided who must agree, and storage, which keeps it.
+// both lie ledger, where every amount ends, workflow, where it is decided who must agree and what follows from what, and storage, which keeps it.
 //
 // This package is the top floor: it connects the others. Its nouns are the Business (all tenants of a store), the Company (one tenant, with a service for each
 // package) and the Chain (from any amount back to the deal that began it, and from any deal to the money that was kept).
