@@ -61,7 +61,6 @@ var commodities = storage.Define("ledger.commodity", func(c *Commodity) []storag
 // need is what has to be read before entries can be admitted.
 type need struct {
 	setting     *setting
-	first       date.Date // the earliest day that is asked about; no date is any
 	accounts    []*Account
 	commodities []*Commodity
 }
@@ -70,10 +69,7 @@ type need struct {
 func needOf(list []*Entry) *need {
 	n := &need{setting: &setting{Name: allBooks}}
 	seen := map[string]bool{}
-	for i, e := range list {
-		if n.first = date.Earlier(n.first, e.Date); i == 0 {
-			n.first = e.Date
-		}
+	for _, e := range list {
 		for i := range e.Legs {
 			if code := e.Legs[i].Account; !seen[code] {
 				seen[code] = true
@@ -127,10 +123,8 @@ func (n *need) read(ctx context.Context, tx *storage.Tx) (r Rules, err error) {
 		return r, err
 	}
 	r = Rules{Accounts: make(map[string]*Account, len(list)), Locked: set.Locked, Now: tx.Now()}
-	if set.Shut != "" && !n.first.After(set.Through) {
-		if r.Shut, err = readShut(set.Shut); err != nil {
-			return r, err
-		}
+	if set.Shut != "" {
+		r.unread = &unread{text: set.Shut, through: set.Through}
 	}
 	for i, a := range list {
 		if found[i] {

@@ -69,8 +69,8 @@ func TestWETR50AnInvoiceOfFiveHundredDays(t *testing.T) {
 func TestIncomeIsDeferredTheOtherWayRound(t *testing.T) {
 	b := ledger.New(open(t))
 	post(t, b, simple("2017-01-10", ledger.Bank, ledger.DeferredRevenue, "300"))
-	_, err := b.PostDeferral(t.Context(), ledger.Deferral{Result: ledger.Revenue, Deferred: ledger.DeferredRevenue, Amount: eur("-300"),
-		Period: date.Period{From: day("2017-01-10"), To: day("2017-04-09")}, Waiting: true})
+	_, err := b.PostDeferral(t.Context(), ledger.Deferral{Result: ledger.Revenue, Deferred: ledger.DeferredRevenue,
+		Amount: eur("-300"), Period: date.Period{From: day("2017-01-10"), To: day("2017-04-09")}, Waiting: true})
 	require.NoError(t, err)
 	require.Equal(t, []string{"-100.00", "-200.00"}, []string{held(t, b, ledger.Revenue, "EUR", "2017-02-28"),
 		held(t, b, ledger.DeferredRevenue, "EUR", "2017-03-08")})
@@ -81,8 +81,8 @@ func TestADeferralIsAllOrNothing(t *testing.T) {
 	b := ledger.New(open(t))
 	openYear(t, b, 2017, false)
 	closePeriod(t, b, 2017, 2, true)
-	_, err := b.PostDeferral(t.Context(), ledger.Deferral{Key: "k", Result: ledger.RentExpense, Deferred: ledger.Prepaid, Amount: eur("300"),
-		Period: date.Period{From: day("2017-01-01"), To: day("2017-03-31")}})
+	_, err := b.PostDeferral(t.Context(), ledger.Deferral{Key: "k", Result: ledger.RentExpense, Deferred: ledger.Prepaid,
+		Amount: eur("300"), Period: date.Period{From: day("2017-01-01"), To: day("2017-03-31")}})
 	require.ErrorIs(t, err, ledger.ErrClosedPeriod)
 	trial, err := b.TrialBalance(t.Context(), ledger.TrialFilter{})
 	require.NoError(t, err)

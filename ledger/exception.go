@@ -158,7 +158,7 @@ func (b *Books) ExceptionsPage(ctx context.Context, f ExceptionFilter, from stor
 
 // pass finds whether a new entry needs an exception, and notes that on both.
 func (r Rules) pass(ctx context.Context, tx *storage.Tx, p *Posted) error {
-	if r.Shut == nil || len(r.Shut.Passes) == 0 {
+	if s := r.shutOn(p.Date); s == nil || len(s.Passes) == 0 {
 		return nil
 	}
 	if _, p.exception = r.shut(p.Date, p.Adjusting, p.By); p.exception.IsZero() {

@@ -75,7 +75,9 @@ func TestAYearHasItsPeriods(t *testing.T) {
 var keys int
 
 // paths are all ways on which an entry of a day comes into the books.
-func paths(b *ledger.Books, d string) map[string]func(t testing.TB, by storage.Ref) error {
+func paths(db *storage.DB, d string) map[string]func(t testing.TB, by storage.Ref) error {
+	b := ledger.New(db)
+	w := ledger.NewWriter(db, ledger.WriterOptions{})
 	one := func(by storage.Ref) ledger.Entry {
 		e := simple(d, ledger.RentExpense, ledger.Bank, "10")
 		e.By = by
@@ -110,6 +112,30 @@ func paths(b *ledger.Books, d string) map[string]func(t testing.TB, by storage.R
 			_, err := b.Post(t.Context(), e)
 			return err
 		},
+		"writer": func(t testing.TB, by storage.Ref) error {
+			e := one(by)
+			keys++
+			e.Key = storage.Key(fmt.Sprint("w", keys))
+			_, err := w.Post(t.Context(), e)
+			return err
+		},
+		"hold": func(t testing.TB, by storage.Ref) error {
+			e := simple(d, ledger.RentExpense, "1011", "10")
+			e.By = by
+			h, err := b.Hold(t.Context(), ledger.Hold{Entry: e})
+			if err == nil {
+				_, err = b.VoidHold(t.Context(), ledger.VoidHold{By: by, Hold: h.ID})
+			}
+			return err
+		},
+		"post a hold": func(t testing.TB, by storage.Ref) error {
+			e := simple("2018-06-01", ledger.RentExpense, "1011", "10")
+			e.By = by
+			h, err := b.Hold(t.Context(), ledger.Hold{Entry: e})
+			require.NoError(t, err)
+			_, err = b.PostHold(t.Context(), ledger.PostHold{By: by, Hold: h.ID, Date: day(d)})
+			return err
+		},
 		"reverse": func(t testing.TB, by storage.Ref) error {
 			_, err := b.Reverse(t.Context(), ledger.Reverse{By: by, Entry: later(t, by).ID, Date: day(d)})
 			return err
@@ -125,11 +151,14 @@ func TestLTC9ClosedPeriodsRefuseEntriesInEveryPath(t *testing.T) {
 	db := open(t)
 	b := ledger.New(db)
 	openYear(t, b, 2017, true)
+	_, err := b.OpenAccount(t.Context(), ledger.OpenAccount{Code: "1011", Name: "Card", Type: ledger.Asset,
+		Bounds: ledger.Bounds{Live: true}})
+	require.NoError(t, err)
 	refused := func(t *testing.T, d string, by storage.Ref) {
 		t.Helper()
 		before, err := b.TrialBalance(t.Context(), ledger.TrialFilter{Period: date.Period{To: day("2017-12-31")}})
 		require.NoError(t, err)
-		for name, try := range paths(b, d) {
+		for name, try := range paths(db, d) {
 			require.ErrorIs(t, try(t, by), ledger.ErrClosedPeriod, name)
 		}
 		after, err := b.TrialBalance(t.Context(), ledger.TrialFilter{Period: date.Period{To: day("2017-12-31")}})
@@ -138,7 +167,7 @@ func TestLTC9ClosedPeriodsRefuseEntriesInEveryPath(t *testing.T) {
 	}
 	admitted := func(t *testing.T, d string, by storage.Ref) {
 		t.Helper()
-		for name, try := range paths(b, d) {
+		for name, try := range paths(db, d) {
 			require.NoError(t, try(t, by), name)
 		}
 	}
@@ -180,7 +209,7 @@ func TestLTC9ClosedPeriodsRefuseEntriesInEveryPath(t *testing.T) {
 		for now, err := range b.Exceptions(t.Context(), ledger.ExceptionFilter{Actor: controller}) {
 			require.NoError(t, err)
 			require.Equal(t, p.ID, now.LastEntry)
-			require.EqualValues(t, 7, now.Uses, "six paths and this")
+			require.EqualValues(t, 9, now.Uses, "eight paths and this; a hold moves nothing")
 			uses := 0
 			subject := storage.Ref{Kind: "ledger.exception", ID: now.ID.String()}
 			for a, err := range event.Trail(t.Context(), db, event.Filter{Subject: subject}) {
@@ -189,7 +218,7 @@ func TestLTC9ClosedPeriodsRefuseEntriesInEveryPath(t *testing.T) {
 					uses++
 				}
 			}
-			require.Equal(t, 7, uses)
+			require.Equal(t, 9, uses)
 		}
 	})
 	t.Run("LT-C9 a revoked exception is none", func(t *testing.T) {
@@ -246,7 +275,7 @@ func TestLTC9ClosedPeriodsRefuseEntriesInEveryPath(t *testing.T) {
 		_, err := b.ClosePeriod(t.Context(), ledger.ClosePeriod{Year: 2018, Period: period})
 		require.ErrorIs(t, err, ledger.ErrNoYear)
 	}
-	_, err := b.ClosePeriod(t.Context(), ledger.ClosePeriod{Year: 2017, Period: 14})
+	_, err = b.ClosePeriod(t.Context(), ledger.ClosePeriod{Year: 2017, Period: 14})
 	require.ErrorIs(t, err, ledger.ErrNoPeriod)
 }
 

@@ -99,7 +99,7 @@ func undo(ctx context.Context, tx *storage.Tx, old *Posted, cmd Reverse, of *Yea
 		return p, err
 	}
 	if of != nil {
-		rules.Shut = rules.Shut.without(of.Days())
+		rules.reopen(of.Days())
 	}
 	if cmd.Date.IsZero() {
 		cmd.Date = old.Date

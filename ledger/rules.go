@@ -22,6 +22,8 @@ type Rules struct {
 	// Shut is what is closed besides; nil is nothing. Now is the instant for which its passes are asked.
 	Shut *Shut
 	Now  time.Time
+
+	unread *unread // stands for Shut until a day is asked that it is about
 	// ahead is what later entries of the same transaction move; see aheadOf.
 	ahead []move
 	// also tells, under the locks, what moves together with the first entry.

@@ -60,13 +60,30 @@ func (s *Shut) text() string {
 	return string(b)
 }
 
-func readShut(text string) (*Shut, error) {
-	if text == "" {
-		return nil, nil
-	}
-	s := new(Shut)
-	return s, json.Unmarshal([]byte(text), s)
+// unread is what is shut, as text: few who post ask for days that it is about.
+type unread struct {
+	text    string
+	through date.Date
+	read    *Shut
 }
+
+// shutOn is what may be shut on a day. What cannot be read is shut for good.
+func (r *Rules) shutOn(d date.Date) *Shut {
+	u := r.unread
+	if r.Shut != nil || u == nil || d.After(u.through) {
+		return r.Shut
+	}
+	if u.read == nil {
+		u.read = new(Shut)
+		if json.Unmarshal([]byte(u.text), u.read) != nil {
+			u.read = &Shut{Closed: []Stretch{{To: u.through}}}
+		}
+	}
+	return u.read
+}
+
+// reopen makes some days open, for those who close and open them.
+func (r *Rules) reopen(p date.Period) { r.Shut = r.shutOn(p.From).without(p) }
 
 // stretchAt finds the stretch that a day is in.
 func stretchAt(list []Stretch, d date.Date) (Stretch, bool) {
@@ -115,23 +132,23 @@ func (s *Shut) without(p date.Period) *Shut {
 
 // shut says why an actor may not post on a day, "" if he may, and by which exception he may where others may not.
 func (r Rules) shut(d date.Date, adjusting bool, by storage.Ref) (why string, x storage.ID[Exception]) {
-	soft := false
+	soft, s := false, r.shutOn(d)
 	switch {
 	case adjusting:
-		var s Stretch
+		var adjusting Stretch
 		open := false
-		if r.Shut != nil {
-			s, open = stretchAt(r.Shut.Adjusting, d)
+		if s != nil {
+			adjusting, open = stretchAt(s.Adjusting, d)
 		}
 		if !open {
 			return "no adjusting period takes entries on " + d.String(), x
 		}
-		if soft = s.Soft; soft {
+		if soft = adjusting.Soft; soft {
 			why = "the adjusting period is soft closed"
 		}
-	case r.Shut != nil:
-		if s, closed := stretchAt(r.Shut.Closed, d); closed {
-			if why, soft = "closed from "+s.From.String()+" through "+s.To.String(), s.Soft; !soft {
+	case s != nil:
+		if c, closed := stretchAt(s.Closed, d); closed {
+			if why, soft = "closed from "+c.From.String()+" through "+c.To.String(), c.Soft; !soft {
 				return why, x
 			}
 			why = "soft " + why
@@ -144,7 +161,7 @@ func (r Rules) shut(d date.Date, adjusting bool, by storage.Ref) (why string, x 
 	if !locked && !soft {
 		return "", x
 	}
-	if x = r.Shut.pass(d, by, r.Now); !x.IsZero() {
+	if x = s.pass(d, by, r.Now); !x.IsZero() {
 		why = ""
 	}
 	return why, x

@@ -114,7 +114,7 @@ func postClosing(ctx context.Context, tx *storage.Tx, cmd CloseYear, y *Year) (*
 	if takes && (a == nil || a.Heading || a.Type != Equity) {
 		bad.refuse("retained_earnings", ErrNoAccount, strconv.Quote(set.RetainedEarnings))
 	}
-	rules.Shut = rules.Shut.without(y.Days())
+	rules.reopen(y.Days())
 	if why, _ := rules.shut(y.To, false, cmd.By); why != "" {
 		bad.refuse("year", ErrClosedPeriod, why)
 	}
