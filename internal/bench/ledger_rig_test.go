@@ -1,10 +1,12 @@
 package bench_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"net"
 	"path/filepath"
@@ -337,7 +339,7 @@ func (r *rig) batches(callers, size int) side {
 type match struct {
 	moves  *source
 	n      int // moves a turn
-	commit int // moves a commit, 1 if zero
+	commit int // moves a commit, 1 if zero, -1 if it is not known
 	ours   side
 	others map[string]side // x/NAME is our throughput by theirs
 	trips  *atomic.Int64
@@ -359,7 +361,7 @@ func (m match) run(b *testing.B) {
 		took[name] = append(took[name], float64(time.Since(start).Nanoseconds())/float64(m.n))
 		if name == "" {
 			cpu = append(cpu, float64((used()-p).Microseconds())/float64(m.n))
-			trips = append(trips, float64(count(m.trips)-t)/float64(m.n)*float64(max(m.commit, 1)))
+			trips = append(trips, float64(count(m.trips)-t)/float64(m.n)*math.Abs(float64(cmp.Or(m.commit, 1))))
 			runtime.ReadMemStats(&after)
 			allocs = append(allocs, float64(after.Mallocs-before.Mallocs)/float64(m.n))
 		}
@@ -394,7 +396,7 @@ func (m match) run(b *testing.B) {
 		b.ReportMetric(median(took[name])/ours, "x/"+name)
 	}
 	if m.trips != nil {
-		b.ReportMetric(median(trips), "trips/commit")
+		b.ReportMetric(median(trips), "trips/"+map[bool]string{true: "post", false: "commit"}[m.commit < 0])
 	}
 }
 
