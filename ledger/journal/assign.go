@@ -80,8 +80,8 @@ func (r *reader) assigned(running *tree, p *Posting) error {
 			}
 		}
 	}
-	for _, x := range held.list {
-		if only && x.c != c && !x.n.IsZero() {
+	for i := 0; only && i < len(held.list); i++ {
+		if x := held.list[i]; x.c != c && !x.n.IsZero() {
 			return r.faultAt(want.line, int(want.column), ErrAssignment, "it would need amounts of several commodities")
 		}
 	}

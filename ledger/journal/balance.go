@@ -43,20 +43,26 @@ func (s *sums) add(c *Commodity, n Number) {
 	}
 }
 
-// Weight is what a posting counts for where its transaction is to balance, by the format's rule: hledger takes the cost, beancount the
-// lot's price before the cost, and ledger does so where the posting has both.
+// Weight is what a posting counts for where its transaction is to balance, by the format's rule: hledger takes the cost,
+// beancount the lot's price before the cost, with 28 digits, and ledger does so where the posting has both.
 func (p *Posting) Weight(f Format) Amount {
 	e := p.Extra
 	if e == nil || e.Cost == nil && (e.Lot == nil || f != Beancount) {
 		return p.Amount
 	}
-	if e.Lot != nil && e.Lot.Price.Commodity != nil && f != Hledger {
-		return priced(p.Amount.Number, e.Lot.Price, e.Lot.Total)
-	}
-	if e.Cost == nil {
+	var w Amount
+	switch {
+	case e.Lot != nil && e.Lot.Price.Commodity != nil && f != Hledger:
+		w = priced(p.Amount.Number, e.Lot.Price, e.Lot.Total)
+	case e.Cost == nil:
 		return p.Amount
+	default:
+		w = priced(p.Amount.Number, e.Cost.Amount, e.Cost.Total)
 	}
-	return priced(p.Amount.Number, e.Cost.Amount, e.Cost.Total)
+	if f == Beancount {
+		w.Number = w.rounded28()
+	}
+	return w
 }
 
 // priced is what a number of units comes to at a price for one or for all.
@@ -72,7 +78,8 @@ func priced(units Number, price Amount, total bool) Amount {
 	return price
 }
 
-// balance fills in the amount that was left out, or checks that nothing is missing: among the real postings, and among those in brackets.
+// balance fills in the amount that was left out, or checks that nothing is missing: among the real postings, and among those in
+// brackets.
 func (r *reader) balance(t *Transaction) error {
 	if len(r.body) == 2 && r.body[0].Extra == nil && r.body[1].Extra == nil { // most of them
 		a, b := &r.body[0], &r.body[1]
@@ -139,11 +146,13 @@ func (r *reader) balanceKind(t *Transaction, kind Kind) error {
 	return r.faultAt(t.line, 1, ErrUnbalanced, listed(left)+" too much")
 }
 
-// absorb takes what rounding leaves from a quotient, if there is one, so that the transaction balances exactly wherever it is written.
+// absorb takes what rounding leaves from a quotient, if there is one, so that the transaction balances exactly wherever it is
+// written.
 func (r *reader) absorb(x sum, kind Kind) {
 	for i := range r.body {
 		p := &r.body[i]
-		if p.Kind == kind && p.flags&computed != 0 && p.Amount.Commodity == x.c && (p.Extra == nil || p.Extra.Cost == nil && p.Extra.Lot == nil) {
+		priced := p.Extra != nil && (p.Extra.Cost != nil || p.Extra.Lot != nil)
+		if p.Kind == kind && p.flags&computed != 0 && p.Amount.Commodity == x.c && !priced {
 			p.Amount.Number = p.Amount.Sub(x.n).trim(0)
 			return
 		}
@@ -192,8 +201,8 @@ func (r *reader) fill(at int, list []sum) {
 	}
 }
 
-// precision is how many decimals must vanish for a transaction to balance: those of its own amounts of the commodity; without any, the
-// most that the journal has shown so far, or those of its costs.
+// precision is how many decimals must vanish for a transaction to balance: those of its own amounts of the commodity; without
+// any, the most that the journal has shown so far, or those of its costs.
 func (r *reader) precision(c *Commodity, kind Kind) int32 {
 	most, costs := int32(-1), int32(0)
 	quotients := false

@@ -32,8 +32,8 @@ func (j *Journal) Balances() *Balances {
 	return b
 }
 
-// BalancesAtCost returns what the accounts hold, each posting at what it counts in its transaction: see Posting.Weight. Beancount's
-// positions without a lot count as units there also where they have a price.
+// BalancesAtCost returns what the accounts hold, each posting at what it counts in its transaction: see Posting.Weight.
+// Beancount's positions without a lot count as units there also where they have a price.
 func (j *Journal) BalancesAtCost() *Balances {
 	b := &Balances{format: j.Format, cost: true}
 	for _, t := range j.Transactions {
@@ -98,7 +98,8 @@ func (b *Balances) Rows() []Balance {
 		}
 	}
 	slices.SortFunc(out, func(x, y Balance) int {
-		return cmp.Or(strings.Compare(x.Account.Name, y.Account.Name), strings.Compare(x.Amount.Commodity.Symbol, y.Amount.Commodity.Symbol))
+		return cmp.Or(strings.Compare(x.Account.Name, y.Account.Name),
+			strings.Compare(x.Amount.Commodity.Symbol, y.Amount.Commodity.Symbol))
 	})
 	return out
 }

@@ -1,11 +1,14 @@
 package journal
 
 import (
+	"iter"
 	"slices"
-	"strings"
 
 	"github.com/tutas/tutas/ledger/date"
 )
+
+// maxLots bounds the lots that are looked at in all.
+const maxLots = 1_000_000_000
 
 // A lotKey tells positions of an account apart.
 type lotKey struct {
@@ -22,7 +25,7 @@ type position struct {
 	price Number
 }
 
-// An inventory is the positions of an account, in the order in which they came.
+// An inventory is the positions of an account, by the dates of their lots, those of one date as they came.
 type inventory struct {
 	list []*position
 	at   map[lotKey]*position
@@ -69,7 +72,11 @@ func (v *inventory) add(p *Posting) {
 			pos.price = p.Extra.Lot.Price.Number
 		}
 		v.at[k] = pos
-		v.list = append(v.list, pos)
+		at := len(v.list)
+		for at > 0 && v.list[at-1].key.at.After(k.at) { // most lots come in the order of their dates
+			at--
+		}
+		v.list = slices.Insert(v.list, at, pos)
 	}
 	v.count(k.units, pos.units, -1)
 	pos.units = pos.units.Add(p.Amount.Number)
@@ -78,6 +85,27 @@ func (v *inventory) add(p *Posting) {
 		delete(v.at, k)
 		if i := slices.Index(v.list, pos); i >= 0 {
 			v.list = slices.Delete(v.list, i, i+1)
+		}
+	}
+}
+
+// in goes through the positions in the order in which an account gives them up.
+func (v *inventory) in(booking string) iter.Seq[*position] {
+	if booking != "LIFO" {
+		return slices.Values(v.list)
+	}
+	return func(yield func(*position) bool) {
+		for end := len(v.list); end > 0; {
+			from := end - 1
+			for from > 0 && v.list[from-1].key.at == v.list[end-1].key.at {
+				from--
+			}
+			for _, pos := range v.list[from:end] {
+				if !yield(pos) {
+					return
+				}
+			}
+			end = from
 		}
 	}
 }
@@ -144,34 +172,38 @@ func (r *reader) bookOne(v *inventory, p *Posting, s beanSpec, t *Transaction, u
 		keep(*p, s)
 		return nil
 	}
-	var matches []*position
-	for _, pos := range v.list {
-		k := pos.key
-		if k.units == p.Amount.Commodity && k.price != nil && (want == nil || pos.price.Equal(*want)) &&
-			(s.lotCurrency == nil || s.lotCurrency == k.price) && (lot.Date.IsZero() || lot.Date == k.at) &&
-			(lot.Label == "" || lot.Label == k.label) {
-			matches = append(matches, pos)
-		}
-	}
 	fail := func(detail string) error { return r.faultAt(s.line, int(s.column), ErrLot, detail) }
-	if len(matches) == 0 {
+	booking, left := r.bookingOf(p.Account), p.Amount.Abs()
+	var matches []*position
+	var all Number
+	for pos := range v.in(booking) {
+		if r.work++; r.work > maxLots {
+			return r.faultAt(s.line, int(s.column), ErrTooLarge, "so many lots that finding them takes too long")
+		}
+		k := pos.key
+		if k.units != p.Amount.Commodity || k.price == nil || want != nil && !pos.price.Equal(*want) ||
+			s.lotCurrency != nil && s.lotCurrency != k.price || !lot.Date.IsZero() && lot.Date != k.at ||
+			lot.Label != "" && lot.Label != k.label {
+			continue
+		}
+		have := pos.units.Add(used[pos])
+		if have.IsZero() {
+			continue
+		}
+		matches, all = append(matches, pos), all.Add(have)
+		if (booking == "FIFO" || booking == "LIFO") && have.Sign() == -p.Amount.Sign() {
+			if left = left.Sub(have.Abs()); left.Sign() <= 0 {
+				break // the rest is not needed
+			}
+		}
+	}
+	switch {
+	case len(matches) == 0:
 		return fail("none is like this")
+	case booking != "FIFO" && booking != "LIFO" && len(matches) > 1 && !all.Add(p.Amount.Number).IsZero():
+		return fail("more than one is like this")
 	}
-	left := p.Amount.Abs()
-	switch r.bookingOf(p.Account) {
-	case "FIFO":
-		slices.SortStableFunc(matches, func(a, b *position) int { return a.key.at.Compare(b.key.at) })
-	case "LIFO":
-		slices.SortStableFunc(matches, func(a, b *position) int { return b.key.at.Compare(a.key.at) })
-	default:
-		var all Number
-		for _, m := range matches {
-			all = all.Add(m.units.Add(used[m]))
-		}
-		if len(matches) > 1 && !all.Add(p.Amount.Number).IsZero() {
-			return fail("more than one is like this")
-		}
-	}
+	left = p.Amount.Abs()
 	first := true
 	for _, m := range matches {
 		have := m.units.Add(used[m])
@@ -190,6 +222,9 @@ func (r *reader) bookOne(v *inventory, p *Posting, s beanSpec, t *Transaction, u
 		q, e := *p, *p.Extra
 		q.Amount.Number = n
 		e.Lot = &Lot{Price: Amount{m.price, m.key.price}, Date: m.key.at, Label: m.key.label}
+		if c := e.Cost; c != nil && c.Total && !n.Equal(p.Amount.Number) { // a total is of all parts
+			e.Cost = &Cost{Amount: Amount{c.Amount.quotient(p.Amount.Abs()), c.Amount.Commodity}}
+		}
 		if !first {
 			e.Tags, q.flags = nil, q.flags|further
 		}
@@ -222,289 +257,10 @@ func (r *reader) lotPrice(p *Posting, s beanSpec) *Number {
 	case p.Amount.IsZero():
 		return nil
 	}
-	n := s.all.quotient(p.Amount.Abs())
+	total := *s.all
 	if s.one != nil {
-		n = n.Add(*s.one)
+		total = total.Add(s.one.Mul(p.Amount.Abs())).rounded28()
 	}
+	n := total.quotient(p.Amount.Abs())
 	return &n
-}
-
-// interpolate fills in what one transaction leaves out, and checks that it balances.
-func (r *reader) interpolate(t *Transaction, specs []beanSpec) error {
-	within := r.opts.of(r.body, specs)
-	s := &r.scratch
-	s.reset()
-	elided, open := -1, []int(nil)
-	for i := range r.body {
-		p, spec := &r.body[i], &specs[i]
-		lotOpen := p.Extra != nil && p.Extra.Lot != nil && r.lotPrice(p, *spec) == nil
-		switch {
-		case p.flags&inferred != 0:
-			if elided >= 0 {
-				return r.faultAt(spec.line, int(spec.column), ErrElided, "")
-			}
-			elided = i
-		case !spec.number, spec.price && (!spec.priceNumber || p.Extra.Cost.Amount.Commodity == nil) && p.Extra.Lot == nil, lotOpen,
-			p.Extra != nil && p.Extra.Lot != nil && p.Extra.Lot.Price.Commodity == nil:
-			open = append(open, i)
-		default:
-			w := p.Weight(Beancount)
-			s.add(w.Commodity, w.Number)
-		}
-	}
-	if err := r.interpolateOpen(open, specs, within); err != nil {
-		return err
-	}
-	for i := range r.body {
-		if e := r.body[i].Extra; e != nil && e.Cost != nil && !specs[i].priceNumber { // a price beside a lot that is left out tells nothing
-			e.Cost = nil
-		}
-	}
-	if elided >= 0 {
-		for i := range s.list {
-			s.list[i].n = within.quantize(s.list[i].c, s.list[i].n)
-		}
-		r.fill(elided, s.list)
-		if p := &r.body[elided]; p.Amount.IsZero() { // nothing was left: the posting goes, as in beancount
-			r.body = slices.Delete(r.body, elided, elided+1)
-		}
-		return nil
-	}
-	var left []sum
-	for _, x := range s.list {
-		if x.n.Abs().Cmp(within.get(x.c)) > 0 {
-			left = append(left, x)
-		}
-	}
-	if len(left) > 0 {
-		return r.faultAt(t.line, 1, ErrUnbalanced, listed(left)+" too much")
-	}
-	return nil
-}
-
-// interpolateOpen fills in a missing number of units, of a price or of a lot's price, at most one in a currency.
-func (r *reader) interpolateOpen(open []int, specs []beanSpec, within *tolerance) error {
-	s := &r.scratch
-	taken := map[*Commodity]bool{}
-	for _, i := range open {
-		p, spec := &r.body[i], &specs[i]
-		fail := func(detail string) error { return r.faultAt(spec.line, int(spec.column), ErrElided, detail) }
-		var c *Commodity
-		switch {
-		case spec.lotCurrency != nil:
-			c = spec.lotCurrency
-		case p.Extra != nil && p.Extra.Lot != nil:
-		case spec.price:
-			c = p.Extra.Cost.Amount.Commodity
-		default:
-			c = p.Amount.Commodity
-		}
-		if c == nil { // the only other currency that is not balanced yet
-			for _, x := range s.list {
-				if !x.n.IsZero() && !taken[x.c] {
-					if c != nil {
-						return fail("its currency is not clear")
-					}
-					c = x.c
-				}
-			}
-			if c == nil {
-				return fail("its currency is not clear")
-			}
-		}
-		if taken[c] {
-			return fail("")
-		}
-		taken[c] = true
-		rest := s.get(c).Neg()
-		e := p.Extra
-		switch {
-		case !spec.number && (e == nil || e.Lot == nil && e.Cost == nil):
-			p.Amount.Number, spec.number = within.quantize(c, rest), true
-		case !spec.number && (e.Lot != nil && spec.one != nil && spec.all == nil || e.Lot == nil && spec.priceNumber && !e.Cost.Total):
-			price := e.priceOf(spec)
-			if price.IsZero() {
-				return fail("units at a price of nothing")
-			}
-			p.Amount.Number, spec.number = within.quantize(p.Amount.Commodity, rest.quotient(price)), true
-			if e.Lot != nil {
-				e.Lot.Price = Amount{price, c}
-				if e.Lot.Date.IsZero() {
-					e.Lot.Date = r.bookDate
-				}
-			}
-		case !spec.number || p.Amount.IsZero():
-			return fail("too much is left out")
-		case e.Lot != nil:
-			each := rest.quotient(p.Amount.Number)
-			if r.lotPrice(p, *spec) != nil { // only the currency was missing
-				each = *r.lotPrice(p, *spec)
-			}
-			if each.Sign() < 0 {
-				return fail("the price of a lot would be below zero")
-			}
-			e.Lot.Price, spec.lotCurrency, spec.one, spec.all = Amount{each, c}, c, &each, nil
-		default:
-			if !spec.priceNumber {
-				e.Cost.Amount.Number = rest.quotient(p.Amount.Number).Abs()
-				if e.Cost.Total {
-					e.Cost.Amount.Number = rest.Abs()
-				}
-			}
-			e.Cost.Amount.Commodity, spec.priceNumber = c, true
-		}
-		w := p.Weight(Beancount)
-		s.add(w.Commodity, w.Number)
-	}
-	return nil
-}
-
-// priceOf is the price of one that the weight is counted at.
-func (e *PostingExtra) priceOf(s *beanSpec) Number {
-	if e.Lot != nil {
-		return *s.one
-	}
-	return e.Cost.Amount.Number
-}
-
-// tolerances are the options about them.
-type tolerances struct {
-	multiplier Number
-	fallback   map[string]Number // by currency, "*" for all
-	fromCost   bool
-}
-
-func newTolerances() tolerances { return tolerances{multiplier: small(5, 1)} }
-
-// option takes note of one that matters here.
-func (r *reader) option(name, value string, at int) error {
-	number := func(s string) (Number, error) {
-		x := lexer{s: strings.TrimSpace(s)}
-		n, ok, err := r.beanNumber(&x)
-		if err != nil || !ok || x.i < len(x.s) || n.Sign() < 0 {
-			return n, r.fault(at, ErrSyntax, "not a number that is not negative: "+near(value))
-		}
-		return n, nil
-	}
-	var err error
-	switch name {
-	case "inferred_tolerance_multiplier", "tolerance_multiplier":
-		r.opts.multiplier, err = number(value)
-	case "inferred_tolerance_default":
-		code, n, _ := strings.Cut(value, ":")
-		if r.opts.fallback == nil {
-			r.opts.fallback = map[string]Number{}
-		}
-		r.opts.fallback[strings.TrimSpace(code)], err = number(n)
-	case "infer_tolerance_from_cost":
-		r.opts.fromCost = strings.EqualFold(value, "true") || value == "1"
-	case "name_assets", "name_liabilities", "name_equity", "name_income", "name_expenses":
-		letter := map[string]string{"name_assets": "A", "name_liabilities": "L", "name_equity": "E", "name_income": "R", "name_expenses": "X"}[name]
-		for root, l := range r.roots {
-			if l == letter {
-				delete(r.roots, root)
-			}
-		}
-		r.roots[value] = letter
-	case "booking_method":
-		switch value {
-		case "STRICT", "FIFO", "LIFO", "NONE":
-			r.booking = value
-		default:
-			err = r.fault(at, ErrDirective, "booking is STRICT, FIFO, LIFO or NONE, not "+near(value))
-		}
-	}
-	return err
-}
-
-// tolerance is how far one transaction may be from zero.
-type tolerance struct {
-	of   map[*Commodity]Number
-	opts *tolerances
-}
-
-// of infers it from the numbers that are given: half of the last decimal of the coarsest, none for whole numbers.
-func (o *tolerances) of(list []Posting, specs []beanSpec) *tolerance {
-	t := &tolerance{opts: o}
-	set := func(c *Commodity, n Number) {
-		if t.of == nil {
-			t.of = map[*Commodity]Number{}
-		}
-		if n.Cmp(t.of[c]) > 0 {
-			t.of[c] = n
-		}
-	}
-	costs := map[*Commodity]Number{}
-	for i := range list {
-		p := &list[i]
-		if !specs[i].number || p.Amount.scale() == 0 {
-			continue
-		}
-		n := small(1, p.Amount.scale()).Mul(o.multiplier)
-		set(p.Amount.Commodity, n)
-		if !o.fromCost || p.Extra == nil {
-			continue
-		}
-		var price Amount
-		switch e := p.Extra; {
-		case e.Lot != nil:
-			price = e.Lot.Price
-		case e.Cost != nil && !e.Cost.Total:
-			price = e.Cost.Amount
-		}
-		if price.Commodity != nil {
-			m := n.Mul(price.Abs())
-			if half := small(5, 1); m.Cmp(half) > 0 {
-				m = half
-			}
-			costs[price.Commodity] = costs[price.Commodity].Add(m)
-		}
-	}
-	for _, p := range list {
-		if e := p.Extra; e != nil {
-			for _, c := range []*Commodity{lotCommodity(e), costCommodity(e)} {
-				if n, ok := costs[c]; ok {
-					set(c, n)
-				}
-			}
-		}
-	}
-	return t
-}
-
-func lotCommodity(e *PostingExtra) *Commodity {
-	if e.Lot == nil {
-		return nil
-	}
-	return e.Lot.Price.Commodity
-}
-
-func costCommodity(e *PostingExtra) *Commodity {
-	if e.Cost == nil {
-		return nil
-	}
-	return e.Cost.Amount.Commodity
-}
-
-func (t *tolerance) get(c *Commodity) Number {
-	if n, ok := t.of[c]; ok {
-		return n
-	}
-	if n, ok := t.opts.fallback[c.Symbol]; ok {
-		return n
-	}
-	return t.opts.fallback["*"]
-}
-
-// quantize rounds what is filled in to twice the tolerance's decimals, as beancount does.
-func (t *tolerance) quantize(c *Commodity, n Number) Number {
-	within := t.get(c)
-	if within.IsZero() {
-		return n
-	}
-	quantum := within.Add(within).trim(0)
-	if quantum.scale() >= n.scale() || len(quantum.coef().String()) >= 5 {
-		return n
-	}
-	return NumberOf(n.Decimal().RoundBank(quantum.scale()))
 }

@@ -209,6 +209,14 @@ func (a Number) quotient(b Number) Number {
 	return NumberOf(a.Decimal().DivRound(b.Decimal(), 40)).significant(28)
 }
 
+// rounded28 is a number as beancount's decimals keep it.
+func (a Number) rounded28() Number {
+	if a.wide() && a.digits() > 28 {
+		return a.significant(28)
+	}
+	return a
+}
+
 // significant rounds half to even to so many digits, and drops zeros at the end beyond the scale of the whole.
 func (a Number) significant(most int32) Number {
 	n := int32(len(a.coef().String()))

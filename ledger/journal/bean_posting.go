@@ -98,7 +98,7 @@ func (r *reader) beanLot(x *lexer, p *Posting, s *beanSpec) error {
 			lot.Label = label
 		case c == '*':
 			return r.fault(x.i, ErrDirective, "lots are not merged")
-		case isDigit(c) && x.i+4 < len(x.s) && (x.s[x.i+4] == '-' || x.s[x.i+4] == '/') && isDigit(x.s[x.i+1]) && isDigit(x.s[x.i+2]) && isDigit(x.s[x.i+3]) && x.i+5 < len(x.s) && isDigit(x.s[x.i+5]):
+		case dated(x.rest()):
 			d, err := r.date(x, 0)
 			if err != nil {
 				return err
@@ -131,6 +131,17 @@ func (r *reader) beanLot(x *lexer, p *Posting, s *beanSpec) error {
 			s.one = &n
 		}
 	}
+}
+
+// dated tells a date from a number, also from the quotient 2024/2.
+func dated(s string) bool {
+	for i := range 6 {
+		if i >= len(s) || (i == 4) == isDigit(s[i]) || i == 4 && s[i] != '-' && s[i] != '/' {
+			return false
+		}
+	}
+	rest := s[5:]
+	return strings.IndexByte(rest[:min(3, len(rest))], s[4]) > 0
 }
 
 func (r *reader) beanCost(x *lexer, p *Posting, s *beanSpec) (err error) {

@@ -297,12 +297,15 @@ func metaValue(s string) string {
 }
 
 // plugins of beancount that change nothing but prices and checks.
-var harmless = []string{"implicit_prices", "check_commodity", "coherent_cost", "leafonly", "noduplicates", "nounused", "onecommodity",
-	"pedantic", "sellgains", "unique_prices", "check_average_cost", "commodity_attr", "check_drained"}
+var harmless = []string{"implicit_prices", "check_commodity", "coherent_cost", "leafonly", "noduplicates", "nounused",
+	"onecommodity", "pedantic", "sellgains", "unique_prices", "check_average_cost", "commodity_attr", "check_drained"}
 
 func (r *reader) plugin(name, config string, at int) error {
-	r.j.Directives = append(r.j.Directives, Directive{Name: "plugin", Text: quote(name) + map[bool]string{true: " " + quote(config)}[config != ""],
-		Position: Position{r.j.Files[r.file], int(r.line), 1}})
+	text := quote(name)
+	if config != "" {
+		text += " " + quote(config)
+	}
+	r.j.Directives = append(r.j.Directives, Directive{Name: "plugin", Text: text, Position: Position{r.j.Files[r.file], int(r.line), 1}})
 	short := strings.TrimPrefix(name, "beancount.plugins.")
 	switch {
 	case short == "auto_accounts", short == "auto":

@@ -87,8 +87,8 @@ func measure(b *testing.B, cmd *exec.Cmd) (time.Duration, float64) {
 	return took, peak / (1 << 20)
 }
 
-// LT-P13: reading and balancing a journal of 100,000 entries, as a program of its own, against ledger (at least 6 times as fast, in a
-// quarter of its memory) and hledger (30 times as fast). In short 10,000 entries.
+// LT-P13: reading and balancing a journal of 100,000 entries, as a program of its own, against ledger (at least 6 times as
+// fast, in a quarter of its memory) and hledger (30 times as fast). In short 10,000 entries.
 func BenchmarkP13Journal(b *testing.B) {
 	entries := 100_000
 	if testing.Short() {

@@ -6,8 +6,8 @@ import (
 	"github.com/tutas/tutas/ledger/date"
 )
 
-// Check holds the journal against its balance assertions: in the order of dates for hledger and beancount, in that of the file for
-// ledger. For beancount it also checks that accounts are open, and take the commodities, of what is posted to them.
+// Check holds the journal against its balance assertions: in the order of dates for hledger and beancount, in that of the file
+// for ledger. For beancount it also checks that accounts are open, and take the commodities, of what is posted to them.
 //
 // Errors: an *Error at the first assertion that fails, ErrAssertion or ErrAccount.
 func (j *Journal) Check() error {
@@ -72,8 +72,11 @@ func (j *Journal) checkOne(running *tree, t *Transaction, p *Posting) error {
 	} else if n := held.get(c); !n.Equal(want.Amount.Number) {
 		return fail(c, n, want.Amount.Number)
 	}
+	if !only {
+		return nil
+	}
 	for _, x := range held.list {
-		if only && (x.c != c || j.Format == Ledger && c.Symbol == "") && !x.n.IsZero() {
+		if (x.c != c || j.Format == Ledger && c.Symbol == "") && !x.n.IsZero() {
 			return fail(x.c, x.n, Number{})
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/shopspring/decimal"
@@ -95,7 +97,55 @@ func TestAllJournalsGiveTheirBalances(t *testing.T) {
 				require.NoError(t, j.Check())
 				require.Equal(t, wanted(e.Balances), figures(j.Balances().Rows()))
 				require.Len(t, j.Transactions, e.Count)
+				require.Equal(t, wanted(e.Roots), byRoot(j))
+				if e.Transactions != nil {
+					require.Equal(t, explicit(e), listed(j))
+				}
 			})
 		}
 	}
+}
+
+// byRoot sums balances by the first part of the account's name.
+func byRoot(j *journal.Journal) map[string]map[string]string {
+	sums := map[string]map[string]decimal.Decimal{}
+	for _, b := range j.Balances().Rows() {
+		root := b.Account.Root()
+		if sums[root] == nil {
+			sums[root] = map[string]decimal.Decimal{}
+		}
+		symbol := b.Amount.Commodity.Symbol
+		sums[root][symbol] = sums[root][symbol].Add(b.Amount.Decimal())
+	}
+	return wanted(sums)
+}
+
+// explicit lists the transactions with all amounts, by date, the postings of one account together where an amount of several commodities
+// was left out, and none of nothing.
+func explicit(e expected) (out []string) {
+	for _, x := range e.Transactions {
+		line := x.Date + " " + x.Status + " " + x.Code + " " + strings.TrimSpace(x.Description)
+		for _, p := range x.Postings {
+			if !p.Amount.IsZero() {
+				line += " | " + p.Account + " " + plain(p.Amount) + " " + p.Commodity
+			}
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+func listed(j *journal.Journal) (out []string) {
+	list := slices.Clone(j.Transactions)
+	slices.SortStableFunc(list, func(a, b *journal.Transaction) int { return a.Date.Compare(b.Date) })
+	for _, x := range list {
+		line := x.Date.String() + " " + [...]string{"Unmarked", "Pending", "Cleared"}[x.Status] + " " + x.Code + " " + x.Description
+		for _, p := range x.Postings {
+			if !p.Amount.IsZero() {
+				line += " | " + p.Account.Name + " " + plain(p.Amount.Decimal()) + " " + p.Amount.Commodity.Symbol
+			}
+		}
+		out = append(out, line)
+	}
+	return out
 }

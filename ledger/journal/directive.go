@@ -118,26 +118,27 @@ func (r *reader) accountDirective(x *lexer) error {
 	a.Declared, r.about = true, a
 	switch rest := x.rest(); {
 	case strings.HasPrefix(rest, ";"):
-		r.accountComment(a, rest[1:])
+		return r.accountComment(a, rest[1:])
 	case len(trimRight(rest)) == 1: // hledger's old form: account assets  A
-		r.accountComment(a, "type: "+trimRight(rest))
+		return r.accountComment(a, "type: "+trimRight(rest))
 	case rest != "" && !isDigit(rest[0]):
 		return r.fault(x.i, ErrSyntax, near(rest))
 	}
 	return nil
 }
 
-func (r *reader) accountComment(a *Account, text string) {
+func (r *reader) accountComment(a *Account, text string) error {
 	text = strings.Trim(text, blanks)
-	if a.Comment != "" {
-		a.Comment += "\n"
+	var ok bool
+	if a.Comment, ok = joined(a.Comment, text); !ok {
+		return r.fault(0, ErrTooLarge, "comments of more than 64 KiB")
 	}
-	a.Comment += text
 	for _, t := range TagsIn(text) {
 		if t.Name == "type" {
 			a.Type = t.Value
 		}
 	}
+	return nil
 }
 
 // accountLine reads ledger's lines below an account directive.
@@ -151,157 +152,11 @@ func (r *reader) accountLine(x lexer) error {
 	case "default":
 		r.scope.bucket = r.about
 	case "note":
-		r.accountComment(r.about, x.rest())
+		return r.accountComment(r.about, x.rest())
 	case "payee":
 	default:
 		return r.fault(from, ErrDirective, refused(word))
 	}
-	return nil
-}
-
-func (r *reader) commodityDirective(x *lexer) error {
-	at := x.i
-	text := x.rest()
-	if i := strings.IndexByte(text, ';'); i >= 0 {
-		text = text[:i]
-	}
-	y := lexer{s: x.s[:at+len(trimRight(text))], i: at}
-	comment := strings.TrimSpace(strings.TrimPrefix(x.rest()[len(text):], ";"))
-	if strings.IndexFunc(text, func(c rune) bool { return c >= '0' && c <= '9' }) >= 0 && y.peek() != '"' || strings.Contains(text, `" `) {
-		c, err := r.format(&y)
-		if err == nil {
-			c.Comment = comment
-		}
-		return err
-	}
-	symbol, err := r.symbol(&y)
-	if err != nil {
-		return err
-	}
-	y.skip()
-	if y.i < len(y.s) {
-		if y.i = at; y.peek() == '"' {
-			c, err := r.format(&y)
-			if err == nil {
-				c.Comment = comment
-			}
-			return err
-		}
-		return r.fault(at, ErrSyntax, near(text))
-	}
-	if len(symbol) > maxSymbol {
-		return r.fault(at, ErrTooLarge, "a symbol has at most 200 bytes")
-	}
-	r.styled = r.commodity(symbol)
-	r.styled.Declared, r.styled.Comment = true, comment
-	return nil
-}
-
-// commodityLine reads the lines below a commodity directive.
-func (r *reader) commodityLine(x lexer) error {
-	from := x.i
-	word := x.word()
-	x.skip()
-	switch word {
-	case "format":
-		c, err := r.format(&x)
-		if err == nil && c != r.styled {
-			return r.fault(from, ErrAmount, "the format is of another commodity")
-		}
-		return err
-	case "default":
-		if r.j.Format == Hledger {
-			r.scope.bare = r.styled
-		}
-	case "alias":
-		if r.renamed == nil {
-			r.renamed = map[string]string{}
-		}
-		r.renamed[strings.Trim(trimRight(x.rest()), `"`)] = r.styled.Symbol
-		r.lastCommodity = nil
-	case "note", "nomarket":
-	default:
-		return r.fault(from, ErrDirective, refused(word))
-	}
-	return nil
-}
-
-// format reads an amount that shows how its commodity is written.
-func (r *reader) format(x *lexer) (*Commodity, error) {
-	at := x.i
-	bare := r.scope.bare
-	r.scope.bare = nil
-	y := *x
-	a, _, err := r.amount(x)
-	r.scope.bare = bare
-	if err != nil {
-		return nil, err
-	}
-	x.skip()
-	if c := x.peek(); c != 0 && c != ';' {
-		return nil, r.fault(x.i, ErrSyntax, near(x.rest()))
-	}
-	c := a.Commodity
-	text := y.s[at:x.i]
-	dot, comma := strings.LastIndexByte(text, '.'), strings.LastIndexByte(text, ',')
-	switch {
-	case r.scope.mark != 0:
-	case comma > dot && (dot >= 0 || strings.Count(text, ",") == 1 && (r.j.Format != Ledger || a.Scale() > 0)):
-		c.mark = ','
-	case dot >= 0 || comma >= 0:
-		c.mark = '.'
-		if comma < 0 && strings.Count(text, ".") > 1 {
-			c.mark = ','
-		}
-	}
-	if r.j.Format == Ledger && c.mark == '.' {
-		c.mark = 0
-	}
-	c.Declared, c.Scale = true, a.Scale()
-	y = lexer{s: text} // the format, not the first amount, says where the symbol stands
-	c.Left = text[0] != '-' && !isDigit(text[0])
-	c.Spaced = strings.IndexByte(strings.ReplaceAll(text, `"`+c.Symbol+`"`, `""`), ' ') >= 0
-	c.styled = true
-	return c, nil
-}
-
-func (r *reader) defaultCommodity(x *lexer) error {
-	c, err := r.format(x)
-	if err == nil && r.j.Format == Hledger {
-		r.scope.bare = c
-	}
-	return err
-}
-
-func (r *reader) price(x *lexer) error {
-	d, err := r.date(x, r.scope.year)
-	if err != nil {
-		return err
-	}
-	x.skip()
-	x.clock()
-	x.skip()
-	at := x.i
-	symbol, err := r.symbol(x)
-	if err != nil {
-		return err
-	}
-	if symbol == "" {
-		return r.fault(at, ErrAmount, "a price is of a commodity")
-	}
-	x.skip()
-	a, _, err := r.amount(x)
-	if err != nil {
-		return err
-	}
-	x.skip()
-	if c := x.peek(); c != 0 && c != ';' && c != '#' {
-		return r.fault(x.i, ErrSyntax, near(x.rest()))
-	}
-	if len(symbol) > maxSymbol {
-		return r.fault(at, ErrTooLarge, "a symbol has at most 200 bytes")
-	}
-	r.j.Prices = append(r.j.Prices, Price{d, r.commodity(symbol), a})
 	return nil
 }
 
@@ -334,8 +189,11 @@ func (r *reader) apply(x *lexer) error {
 		r.forget()
 	case "tag":
 		name, value, _ := strings.Cut(strings.Trim(trimRight(x.rest()), ":"), ":")
-		if name == "" {
+		switch {
+		case name == "":
 			return r.fault(at, ErrSyntax, "an empty tag")
+		case len(name)+len(value) > maxName:
+			return r.fault(at, ErrTooLarge, "a tag has at most 1000 bytes")
 		}
 		a.tag = strings.TrimSpace(strings.TrimSpace(name) + ": " + strings.TrimSpace(value))
 	case "year":

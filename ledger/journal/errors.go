@@ -30,7 +30,8 @@ var (
 	ErrPad = storage.NewError("journal.pad", "nothing to pad")
 	// ErrInclude: an included file is missing, outside the file system, or includes itself.
 	ErrInclude = storage.NewError("journal.include", "the file cannot be included")
-	// ErrDirective: a directive is unknown, or one that this package refuses because leaving it out could change balances or skip a check.
+	// ErrDirective: a directive is unknown, or one that this package refuses because leaving it out could change balances or
+	// skip a check.
 	ErrDirective = storage.NewError("journal.directive", "the directive is not read")
 	// ErrTooLarge: a number, an expression, a line, the nesting or the result is beyond its bound.
 	ErrTooLarge = storage.NewError("journal.too_large", "beyond what is read")

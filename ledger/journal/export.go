@@ -15,19 +15,20 @@ import (
 type ExportOptions struct {
 	By     storage.Ref
 	Format Format
-	// Period keeps entries of some days. What accounts held before it is one transaction on its first day, unless Movements leaves it out.
+	// Period keeps entries of some days. What accounts held before it is one transaction on its first day, unless Movements
+	// leaves it out.
 	Period    date.Period
 	Movements bool
-	// Account names an account; without it that is its code if the code is a path with colons, else "Assets:1010 Bank". What a format does
-	// not take is replaced, and a name that is taken gets a number.
+	// Account names an account; without it that is its code if the code is a path with colons, else "Assets:1010 Bank". What a
+	// format does not take is replaced, and a name that is taken gets a number.
 	Account func(*ledger.Account) string
 	// Symbol names a currency; without it that is its code.
 	Symbol func(money.Currency) string
 }
 
-// Export writes books as a journal that hledger, ledger or beancount reads with the same balances: the accounts with their types, then the
-// entries by date, one posting for each part. Source, identifier, metadata and dimensions are tags, a leg's text is a comment. All of it
-// is of one moment, and is written as it is read.
+// Export writes books as a journal that hledger, ledger or beancount reads with the same balances: the accounts with their
+// types, then the entries by date, one posting for each part. Source, identifier, metadata and dimensions are tags, a leg's
+// text is a comment. All of it is of one moment, and is written as it is read.
 //
 // Errors: those of the books and of the writer.
 func Export(ctx context.Context, books *ledger.Books, w io.Writer, o ExportOptions) error {
@@ -35,7 +36,8 @@ func Export(ctx context.Context, books *ledger.Books, w io.Writer, o ExportOptio
 		o.Format = Hledger
 	}
 	return books.Snapshot(ctx, func(books *ledger.Books) error {
-		x := &exporter{o: o, books: books, accounts: map[string]*Account{}, symbols: map[money.Currency]*Commodity{}, taken: names{}, codes: names{}}
+		x := &exporter{o: o, books: books, accounts: map[string]*Account{}, symbols: map[money.Currency]*Commodity{}, taken: names{},
+			codes: names{}}
 		x.j = NewJournal(o.Format)
 		x.printer = printer{w: bufio.NewWriterSize(w, 64<<10), j: x.j, f: o.Format, sorted: true, names: map[*Account]string{},
 			codes: map[*Commodity]string{}}

@@ -1,12 +1,12 @@
 package journal
 
-// Amounts as expressions: ($10.00 * 2), (-$3 + $1.50), ($100 / 3). A quotient that does not end is rounded half to even, 12 decimals
-// finer than what it is of.
+// Amounts as expressions: ($10.00 * 2), (-$3 + $1.50), ($100 / 3). A quotient that does not end is rounded half to even, 12
+// decimals finer than what it is of.
 
 const (
 	maxDepth  = 32 // of parentheses
 	divExtra  = 12
-	tooLarge  = "an expression has at most 32 parentheses in one another and a result of 20,000 digits"
+	tooLarge  = "an expression has at most 32 parentheses in one another and a result of 4000 digits"
 	twoUnlike = "amounts of two commodities"
 )
 

@@ -12,8 +12,8 @@ import (
 	"github.com/tutas/tutas/ledger/journal"
 )
 
-// fuzzed is what holds for any text: it is refused with a place and a code, or its transactions balance, and what is written is read again
-// the same.
+// fuzzed is what holds for any text: it is refused with a place and a code, or its transactions balance, and what is written is
+// read again the same.
 func fuzzed(t *testing.T, text string, f journal.Format) {
 	o := journal.Options{Format: f, Name: "main", Year: 2024, Automated: f == journal.Hledger,
 		FS: fstest.MapFS{"main": {Data: []byte(text)}, "other": {Data: []byte("2024-01-01 x\n  a  1\n  b\n")}}}
@@ -49,8 +49,8 @@ func fuzzed(t *testing.T, text string, f journal.Format) {
 	require.Equal(t, figures(j.Balances().Rows()), figures(back.Balances().Rows()), b.String())
 }
 
-// balanced checks that each transaction sums to zero at weight, up to what rounding may leave: less than one of a commodity, or it is an
-// exchange of two.
+// balanced checks that each transaction sums to zero at weight, up to what rounding may leave: less than one of a commodity, or
+// it is an exchange of two.
 func balanced(t *testing.T, j *journal.Journal) {
 	for _, x := range j.Transactions {
 		for _, kind := range []journal.Kind{journal.Real, journal.Balanced} {

@@ -14,30 +14,33 @@ import (
 // ErrImport: a transaction has what the books cannot take as it is, and no option says what to do.
 var ErrImport = storage.NewError("journal.import", "the books cannot take this")
 
-// ImportOptions says how a journal is posted; the zero ImportOptions takes one whose accounts tell their types and whose transactions
-// balance in each commodity by itself.
+// ImportOptions says how a journal is posted; the zero ImportOptions takes one whose accounts tell their types and whose
+// transactions balance in each commodity by itself.
 type ImportOptions struct {
 	By storage.Ref
 	// Name begins the keys of the entries, "journal" if empty. Two journals that may hold the same transaction need different ones.
 	Name string
-	// Types gives accounts a type, by name; one for "Assets:Bank" holds for what is below it too. Without it the type is what the journal
-	// declares, also above the account, or what the first word of the name says.
+	// Types gives accounts a type, by name; one for "Assets:Bank" holds for what is below it too. Without it the type is what
+	// the journal declares, also above the account, or what the first word of the name says.
 	Types map[string]ledger.Type
-	// Code is the code of an account in the books; without it that is the "code" tag of its declaration, as Export writes it, or its name.
+	// Code is the code of an account in the books; without it that is the "code" tag of its declaration, as Export writes it,
+	// or its name.
 	Code func(*Account) string
-	// Currency is that of a symbol; without it $, €, £ and ¥ are USD, EUR, GBP and JPY, no symbol is XXX, and others are codes as they stand.
+	// Currency is that of a symbol; without it $, €, £ and ¥ are USD, EUR, GBP and JPY, no symbol is XXX, and others are codes
+	// as they stand.
 	Currency func(symbol string) money.Currency
-	// Scales gives commodities that are not on the ISO list their decimals where they are declared; without it that is as many as the
-	// journal shows, at most money.MaxScale.
+	// Scales gives commodities that are not on the ISO list their decimals where they are declared; without it that is as many
+	// as the journal shows, at most money.MaxScale.
 	Scales map[money.Currency]int
-	// Exchange is the code of the account that takes both sides of an exchange: where a transaction balances only at cost, the books balance
-	// in each currency through it. Without it such a transaction is refused. It is opened as equity if the books do not have it.
+	// Exchange is the code of the account that takes both sides of an exchange: where a transaction balances only at cost, the
+	// books balance in each currency through it. Without it such a transaction is refused. It is opened as equity if the books
+	// do not have it.
 	Exchange string
-	// Rounding is the code of the account that takes what is finer than a currency's decimals. Without it such an amount is refused. It is
-	// opened as an expense if the books do not have it.
+	// Rounding is the code of the account that takes what is finer than a currency's decimals. Without it such an amount is
+	// refused. It is opened as an expense if the books do not have it.
 	Rounding string
-	// Virtual is the code of the account that virtual postings, which need not balance, are posted against; without it they are refused. It
-	// is opened as equity if the books do not have it.
+	// Virtual is the code of the account that virtual postings, which need not balance, are posted against; without it they are
+	// refused. It is opened as equity if the books do not have it.
 	Virtual string
 	// Batch is how many entries are posted in a transaction, 200 if zero.
 	Batch int
@@ -54,16 +57,17 @@ type Imported struct {
 	Empty int
 }
 
-// Import posts a journal into books: it opens the accounts and declares the commodities that are missing, then posts each transaction under
-// a key made of its date, description, code and postings, and of how many of the same came before. So a repeated import posts nothing twice,
-// and one of a journal that has grown posts what is new; where only comments of a transaction changed, it is refused with
-// storage.ErrKeyReused. Batches are transactions of their own: import through Books.In to have all or nothing.
+// Import posts a journal into books: it opens the accounts and declares the commodities that are missing, then posts each
+// transaction under a key made of its date, description, code and postings, and of how many of the same came before. So a
+// repeated import posts nothing twice, and one of a journal that has grown posts what is new; where only comments of a
+// transaction changed, it is refused with storage.ErrKeyReused. Batches are transactions of their own: import through Books.In
+// to have all or nothing.
 //
-// Of a posting's tags those that name a dimension become dimensions, and "source: kind/id" of a transaction is its source; its other tags are
-// metadata.
+// Of a posting's tags those that name a dimension become dimensions, and "source: kind/id" of a transaction is its source; its
+// other tags are metadata.
 //
-// Errors: *storage.Invalid with a fault for each account without a type, at "types.NAME"; *Error with ErrImport; those of Books.OpenAccounts,
-// Books.DeclareCommodity and Books.Post, the last with the transaction's place before them.
+// Errors: *storage.Invalid with a fault for each account without a type, at "types.NAME"; *Error with ErrImport; those of
+// Books.OpenAccounts, Books.DeclareCommodity and Books.Post, the last with the transaction's place before them.
 func Import(ctx context.Context, books *ledger.Books, j *Journal, o ImportOptions) (out Imported, err error) {
 	if o.Name == "" {
 		o.Name = "journal"
@@ -71,8 +75,8 @@ func Import(ctx context.Context, books *ledger.Books, j *Journal, o ImportOption
 	if o.Batch <= 0 {
 		o.Batch = 200
 	}
-	m := &importer{o: o, j: j, books: books, codes: map[*Account]string{}, currencies: map[*Commodity]money.Currency{}, scales: map[money.Currency]int{},
-		seen: map[string]int{}}
+	m := &importer{o: o, j: j, books: books, codes: map[*Account]string{}, currencies: map[*Commodity]money.Currency{},
+		scales: map[money.Currency]int{}, seen: map[string]int{}}
 	if err := m.findCurrencies(ctx); err != nil {
 		return out, err
 	}

@@ -56,7 +56,8 @@ func (m *importer) findCurrencies(ctx context.Context) error {
 	for _, c := range order {
 		code := m.currencyOf(c.Symbol)
 		if !code.Valid() {
-			return &storage.Invalid{Fields: []storage.Fault{{Path: "currencies." + c.Symbol, Code: storage.CodeCurrency, Text: string(code)}}}
+			return &storage.Invalid{Fields: []storage.Fault{{Path: "currencies." + c.Symbol, Code: storage.CodeCurrency,
+				Text: string(code)}}}
 		}
 		m.currencies[c] = code
 		if digits, listed := code.Digits(); listed {
@@ -117,8 +118,10 @@ func (m *importer) typeOf(a *Account) ledger.Type {
 			return t
 		}
 	}
-	words := map[string]ledger.Type{"Assets": ledger.Asset, "Liabilities": ledger.Liability, "Equity": ledger.Equity, "Income": ledger.Income,
-		"Expenses": ledger.Expense}
+	words := map[string]ledger.Type{}
+	for t, root := range rootNames {
+		words[root] = t
+	}
 	for name := a.Name; name != ""; name = parentName(name) {
 		if up := m.j.accounts[name]; up != nil && up.Type != "" {
 			if t := words[rootOf(&Account{Name: "-", Type: up.Type})]; t != "" {

@@ -90,7 +90,8 @@ func (m *importer) settle(t *Transaction, e *ledger.Entry, rest, virtual tally) 
 		return nil
 	}
 	for _, a := range virtual {
-		if err := post(m.o.Virtual, a, "virtual postings that need not balance, and no account for the other side (Virtual)"); err != nil {
+		why := "virtual postings that need not balance, and no account for the other side (Virtual)"
+		if err := post(m.o.Virtual, a, why); err != nil {
 			return err
 		}
 	}

@@ -14,7 +14,8 @@ import (
 	"github.com/tutas/tutas/storage"
 )
 
-// What the books hold after an import is what the journal says; where transactions balance at cost alone, the exchange account holds the rest.
+// What the books hold after an import is what the journal says; where transactions balance at cost alone, the exchange account
+// holds the rest.
 func TestImportedJournalsGiveTheirBalances(t *testing.T) {
 	dir, list := journals(t)
 	for _, e := range list {

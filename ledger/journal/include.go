@@ -64,6 +64,9 @@ func (r *reader) includeFile(name string, at int) error {
 	if err != nil {
 		return r.fault(at, ErrInclude, err.Error())
 	}
+	if r.read += len(text); r.read > MaxFile {
+		return r.fault(at, ErrTooLarge, "at most 1 GiB in all files")
+	}
 	file, line, ln, scope := r.file, r.line, r.ln, r.scope
 	r.file = uint16(len(r.j.Files))
 	r.j.Files, r.chain = append(r.j.Files, name), append(r.chain, name)

@@ -22,8 +22,8 @@ func (f Format) String() string {
 	return [...]string{"auto", "hledger", "ledger", "beancount"}[f&3]
 }
 
-// FormatOf tells the format by a file's name and by the mode line that editors read: .beancount and .bean are beancount, .ledger, .ldg
-// and .dat are ledger, as is a first line with "-*- ledger -*-"; everything else, .journal among it, is hledger.
+// FormatOf tells the format by a file's name and by the mode line that editors read: .beancount and .bean are beancount,
+// .ledger, .ldg and .dat are ledger, as is a first line with "-*- ledger -*-"; everything else, .journal among it, is hledger.
 func FormatOf(name, text string) Format {
 	first, _, _ := strings.Cut(text, "\n")
 	switch ext := name[strings.LastIndexByte(name, '.')+1:]; {
@@ -35,7 +35,8 @@ func FormatOf(name, text string) Format {
 	return Hledger
 }
 
-// A Journal is what was read: balanced transactions in the order of the file, beancount's by date, and the directives around them.
+// A Journal is what was read: balanced transactions in the order of the file, beancount's by date, and the directives around
+// them.
 type Journal struct {
 	// Format is the dialect that it was read in; it decides what a cost and a lot weigh.
 	Format       Format
@@ -45,7 +46,8 @@ type Journal struct {
 	// Accounts and Commodities are all that are named, in the order of their first mention.
 	Accounts    []*Account
 	Commodities []*Commodity
-	// Directives are those that carry facts and change no balance, in the order of the file: open, close, pad, note, event, payee and so on.
+	// Directives are those that carry facts and change no balance, in the order of the file: open, close, pad, note, event,
+	// payee and so on.
 	Directives []Directive
 	// Periodic and Automated are the rules that began with ~ and =. See Options.Automated.
 	Periodic, Automated []*Rule

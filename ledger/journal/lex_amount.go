@@ -104,8 +104,9 @@ func (x *lexer) exponent() (n int, ok bool) {
 	return n, true
 }
 
-// resolve decides which mark is the decimal one. A single mark that could be either is the decimal one for hledger unless the journal
-// declares another; for ledger a comma before groups of three is none, unless the commodity was seen with a decimal comma.
+// resolve decides which mark is the decimal one. A single mark that could be either is the decimal one for hledger unless the
+// journal declares another; for ledger a comma before groups of three is none, unless the commodity was seen with a decimal
+// comma.
 func (r *reader) resolve(d digitsOf, c *Commodity, at int) (Number, error) {
 	mark := r.scope.mark
 	if mark == 0 && c != nil {

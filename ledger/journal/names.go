@@ -37,9 +37,10 @@ func cut(s string, most int) string {
 
 // rootNames are the first parts of exported accounts, and letters what hledger calls the types.
 var (
-	rootNames = map[ledger.Type]string{ledger.Asset: "Assets", ledger.Liability: "Liabilities", ledger.Equity: "Equity", ledger.Income: "Income",
-		ledger.Expense: "Expenses"}
-	letters = map[ledger.Type]string{ledger.Asset: "A", ledger.Liability: "L", ledger.Equity: "E", ledger.Income: "R", ledger.Expense: "X"}
+	rootNames = map[ledger.Type]string{ledger.Asset: "Assets", ledger.Liability: "Liabilities", ledger.Equity: "Equity",
+		ledger.Income: "Income", ledger.Expense: "Expenses"}
+	letters = map[ledger.Type]string{ledger.Asset: "A", ledger.Liability: "L", ledger.Equity: "E", ledger.Income: "R",
+		ledger.Expense: "X"}
 )
 
 // nameOf makes an account's name: its code if that is a path with colons, else the root of its type, its code and its name.
@@ -54,7 +55,8 @@ func nameOf(a *ledger.Account) string {
 	return rootNames[a.Type] + ":" + name
 }
 
-// plainAccount makes a name that hledger and ledger take: no two blanks, nothing that begins a comment, a status or a virtual posting.
+// plainAccount makes a name that hledger and ledger take: no two blanks, nothing that begins a comment, a status or a virtual
+// posting.
 func plainAccount(name string) string {
 	parts := strings.Split(name, ":")
 	for i, part := range parts {

@@ -10,8 +10,8 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// A Number is an exact decimal that remembers how many decimals it was written with. It is a value of two words: up to 63 bits it is
-// an integer and a scale, beyond that a big one. The zero Number is 0.
+// A Number is an exact decimal that remembers how many decimals it was written with. It is a value of two words: up to 63 bits
+// it is an integer and a scale, beyond that a big one. The zero Number is 0.
 type Number struct {
 	n int64
 	f *form // nil is scale 0
@@ -24,9 +24,9 @@ type form struct {
 }
 
 const (
-	maxPow    = 18    // powers of ten in 63 bits
-	maxDigits = 1000  // of a number that is read
-	maxResult = 20000 // digits of what is computed
+	maxPow    = 18   // powers of ten in 63 bits
+	maxDigits = 1000 // of a number that is read
+	maxResult = 4000 // digits of what is computed
 )
 
 var forms = func() (list [64]form) {

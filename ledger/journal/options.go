@@ -25,7 +25,7 @@ type Options struct {
 
 // Limits of what is read.
 const (
-	MaxFile    = 1 << 30   // bytes of a file
+	MaxFile    = 1 << 30   // bytes of a file, and of all that are read together
 	MaxLine    = 1 << 20   // bytes of a line
 	MaxInclude = 32        // files including one another
 	MaxFiles   = 10_000    // files in all
@@ -34,7 +34,8 @@ const (
 
 // Read reads a journal from a file system, with all that it includes.
 //
-// Errors: *Error, which unwraps to the sentinels of this package; those of the file system for the first file; that of the context.
+// Errors: *Error, which unwraps to the sentinels of this package; those of the file system for the first file; that of the
+// context.
 func Read(ctx context.Context, fsys fs.FS, name string, o Options) (*Journal, error) {
 	r := newReader(ctx, fsys, o)
 	text, err := readFile(fsys, name)
@@ -64,9 +65,10 @@ func ParseFrom(in io.Reader, o Options) (*Journal, error) {
 	return Parse(b.String(), o)
 }
 
-// Scan yields the transactions of an hledger or ledger journal one at a time, balanced, without keeping them; add them to a Balances to
-// have running totals. It ends after the first error. Only what a transaction alone decides can be known so: a balance assignment fails
-// with ErrAssignment, and beancount, whose lots need the whole journal in the order of dates, is read first.
+// Scan yields the transactions of an hledger or ledger journal one at a time, balanced, without keeping them; add them to a
+// Balances to have running totals. It ends after the first error. Only what a transaction alone decides can be known so: a
+// balance assignment fails with ErrAssignment, and beancount, whose lots need the whole journal in the order of dates, is read
+// first.
 //
 // Errors: as Read.
 func Scan(ctx context.Context, fsys fs.FS, name string, o Options) iter.Seq2[*Transaction, error] {

@@ -48,7 +48,8 @@ type reader struct {
 	deferred      []*Transaction // those with an assigned balance
 	streaming     bool
 	made          int // postings by rules
-	work          int // by patterns of aliases
+	work          int // by patterns of aliases, and by looking for lots
+	read          int // bytes of included files
 
 	bean
 }
@@ -186,7 +187,9 @@ func (r *reader) encoded(text string) error {
 // one reads a line.
 func (r *reader) one(line string) error {
 	if r.in != inJournal {
-		if s := strings.TrimRight(line, " \t"); s == "end" || r.in == inComment && s == "end comment" || r.in == inTest && s == "end test" {
+		switch s := trimRight(line); {
+		case s == "end comment", r.in == inTest && s == "end test",
+			r.j.Format == Ledger && (strings.HasPrefix(s, "end comment") || strings.HasPrefix(s, "end test")):
 			r.in = inJournal
 		}
 		return nil
@@ -221,13 +224,11 @@ func (r *reader) indented(line string) error {
 	case i == len(line): // blank, which ends a transaction only in hledger; nothing of it may follow in the others either
 		return r.endBlock()
 	case r.t != nil && line[i] == ';':
-		r.comment(line[i+1:])
-		return nil
+		return r.comment(line[i+1:])
 	case r.t != nil:
 		return r.posting(lexer{line, i})
 	case line[i] == ';' && r.about != nil:
-		r.accountComment(r.about, line[i+1:])
-		return nil
+		return r.accountComment(r.about, line[i+1:])
 	case line[i] == ';' || r.skipping:
 		return nil
 	case r.rule != nil:

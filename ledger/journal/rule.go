@@ -156,7 +156,8 @@ func plainName(w string) bool {
 	}
 	first, _, _ := strings.Cut(w, ":")
 	switch first {
-	case "desc", "payee", "note", "tag", "amt", "cur", "code", "date", "date2", "status", "real", "depth", "type", "not", "any", "all", "expr":
+	case "desc", "payee", "note", "tag", "amt", "cur", "code", "date", "date2", "status", "real", "depth", "type", "not", "any", "all",
+		"expr":
 		return false
 	}
 	return true

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// Write writes a journal in a format, Auto in its own. Read in that format again it has the same transactions, prices and declarations;
-// what the format has no form for becomes a comment, as far as it changes no balance. Amounts that were left out are left out again.
+// Write writes a journal in a format, Auto in its own. Read in that format again it has the same transactions, prices and
+// declarations; what the format has no form for becomes a comment, as far as it changes no balance. Amounts that were left out
+// are left out again.
 //
 // To beancount, accounts and symbols get names that it takes: an account's type tells its root.
 //

@@ -3,6 +3,7 @@ package journal
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/tutas/tutas/ledger/date"
 )
@@ -290,8 +291,8 @@ func rootOf(a *Account) string {
 	return ""
 }
 
-// BeancountName makes an account's name that beancount takes, below one of its roots: parts begin with a capital or a digit and have
-// letters, digits and dashes alone. A first part that says the same as the root is left out.
+// BeancountName makes an account's name that beancount takes, below one of its roots: parts begin with a capital or a digit and
+// have letters, digits and dashes alone. A first part that says the same as the root is left out.
 func BeancountName(root, name string) string {
 	parts := strings.Split(name, ":")
 	if len(parts) > 1 && (rootOf(&Account{Name: parts[0]}) == root || parts[0] == root) {
@@ -300,7 +301,7 @@ func BeancountName(root, name string) string {
 	out := []string{root}
 	for _, part := range parts {
 		part = strings.Trim(strings.Map(func(c rune) rune {
-			if c < unicode.MaxASCII && (isUpper(byte(c)) || isLower(byte(c)) || isDigit(byte(c))) || c > unicode.MaxASCII && unicode.IsLetter(c) {
+			if c < utf8.RuneSelf && (isUpper(byte(c)) || isLower(byte(c)) || isDigit(byte(c))) || c >= utf8.RuneSelf && unicode.IsLetter(c) {
 				return c
 			}
 			return '-'
@@ -317,7 +318,8 @@ func BeancountName(root, name string) string {
 }
 
 // signs are the symbols that have a code of their own.
-var signs = map[string]string{"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "": "NONE", "₸": "KZT", "₽": "RUB", "₴": "UAH", "₺": "TRY"}
+var signs = map[string]string{"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "": "NONE",
+	"₸": "KZT", "₽": "RUB", "₴": "UAH", "₺": "TRY"}
 
 // BeancountCode makes a currency that beancount takes: capitals, digits and '._- , 2 to 24 of them, the first a capital.
 func BeancountCode(symbol string) string {

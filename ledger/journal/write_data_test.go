@@ -118,7 +118,8 @@ func ledgerSays(t testing.TB, file string) map[string]map[string]string {
 	return told(t, strings.ReplaceAll(out, `"`, ""))
 }
 
-// Each journal, as we write it in either format, is read by hledger and by ledger with the same balances. In short, the first ones.
+// Each journal, as we write it in either format, is read by hledger and by ledger with the same balances. In short, the first
+// ones.
 func TestProgramsReadOurWritingWithTheSameBalances(t *testing.T) {
 	dir, list := journals(t)
 	tool(t, "hledger")

@@ -270,7 +270,8 @@ func b2i(b bool) int {
 	return 0
 }
 
-// lots writes lot and cost, so that the posting weighs in the new format what it does in its own. What does not fit is returned as notes.
+// lots writes lot and cost, so that the posting weighs in the new format what it does in its own. What does not fit is returned
+// as notes.
 func (p *printer) lots(t *Transaction, q *Posting, e *PostingExtra) (notes []string, err error) {
 	lot, cost := e.Lot, e.Cost
 	if from := p.j.Format; from != p.f && lot != nil {
