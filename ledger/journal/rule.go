@@ -74,19 +74,19 @@ func (r *reader) endRule(rule *Rule) error {
 	if !ok {
 		return fail("is applied by patterns of account names alone: " + near(rule.Query))
 	}
-	var s sums
+	var left [2]sums // of the real ones, of those in brackets
 	for _, p := range rule.Postings {
 		switch {
 		case p.Elided:
 			return fail("has an amount in each posting")
 		case p.Kind == Virtual:
 		case p.Times:
-			s.add(nil, p.Amount.Number)
+			left[p.Kind].add(nil, p.Amount.Number)
 		default:
-			s.add(p.Amount.Commodity, p.Amount.Number)
+			left[p.Kind].add(p.Amount.Commodity, p.Amount.Number)
 		}
 	}
-	for _, x := range s.list {
+	for _, x := range append(left[Real].list, left[Balanced].list...) {
 		if !x.n.IsZero() {
 			return &Error{rule.Position, ErrUnbalanced, "the postings of an automated transaction sum to zero, or are in parentheses"}
 		}
