@@ -62,7 +62,7 @@ func randomBooks(t testing.TB) *ledger.Books {
 	pick := func() string { return texts[random.IntN(len(texts))] }
 	var list []ledger.Entry
 	for i := range 300 {
-		e := ledger.Entry{Date: date.Must(2024, 1, 1).AddDays(random.IntN(700)), Text: pick(), Key: storage.Key("k" + strconv.Itoa(i)),
+		e := ledger.Entry{Date: date.Must(2024, 1, 1).AddDays(random.IntN(700)), AllowSelf: true, Text: pick(), Key: storage.Key("k" + strconv.Itoa(i)),
 			Source: storage.Ref{Kind: "billing.invoice", ID: strconv.Itoa(i)}, Carried: ledger.Carried{Meta: map[string]string{"Odd key:": pick(), "date": "tomorrow"}}}
 		if i%5 == 0 {
 			e.ValueDate = e.Date.AddDays(3)

@@ -14,7 +14,7 @@ import (
 
 // entry makes what is posted for a transaction; without legs there is nothing to post.
 func (m *importer) entry(t *Transaction) (e ledger.Entry, err error) {
-	e = ledger.Entry{By: m.o.By, Date: t.Date, Text: t.Description}
+	e = ledger.Entry{By: m.o.By, Date: t.Date, Text: t.Description, AllowSelf: true} // a journal says what it says
 	if t.Extra != nil {
 		e.ValueDate = t.Extra.Date2
 		if t.Extra.Payee != "" {
