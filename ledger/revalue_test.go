@@ -296,7 +296,8 @@ func TestRevaluationTiesToTheExchangeAccount(t *testing.T) {
 			if amount.IsZero() {
 				continue
 			}
-			e := ledger.Entry{Date: d, Exchange: ledger.Exchange, Legs: []ledger.Leg{{Account: accounts[rng.IntN(4)], Amount: amount}}}
+			e := ledger.Entry{Date: d, Exchange: ledger.Exchange, AllowSelf: true,
+				Legs: []ledger.Leg{{Account: accounts[rng.IntN(4)], Amount: amount}}}
 			switch rng.IntN(4) {
 			case 0:
 				e.Legs = append(e.Legs, ledger.Leg{Account: accounts[rng.IntN(4)], Amount: amount.Neg()})

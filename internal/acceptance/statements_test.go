@@ -84,7 +84,7 @@ func (w *bookworm) leg(c money.Currency, units int64) ledger.Leg {
 
 // entry makes an entry of several legs; now and then one that closes, or one that passes value between currencies.
 func (w *bookworm) entry() ledger.Entry {
-	e := ledger.Entry{Date: w.day(), Closing: w.rng.IntN(20) == 0,
+	e := ledger.Entry{Date: w.day(), AllowSelf: true, Closing: w.rng.IntN(20) == 0,
 		Source: storage.Ref{Kind: "k" + fmt.Sprint(w.rng.IntN(2)), ID: "1"}}
 	n := w.rng.IntN(3)
 	c := bookCurrencies[n]
