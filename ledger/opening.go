@@ -105,7 +105,7 @@ func begin(ctx context.Context, tx *storage.Tx, cmd Opening) ([]Posted, error) {
 
 // openingEntry makes the entry: the legs as they were given, then what passes between currencies, then what is lacking.
 func openingEntry(ctx context.Context, tx *storage.Tx, cmd Opening, set Configuration) (*Entry, error) {
-	e := &Entry{By: cmd.By, Date: cmd.Date, Text: cmd.Why, Source: cmd.Source}
+	e := &Entry{By: cmd.By, Date: cmd.Date, Text: cmd.Why, Source: cmd.Source, AllowSelf: true}
 	if e.Text == "" {
 		e.Text = "Opening balances"
 	}

@@ -95,3 +95,13 @@ func TestOpeningBalancesAreCheckedLikeAnyEntry(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, trial.Rows)
 }
+
+func TestOpeningBalancesOnBothSidesOfOneCurrency(t *testing.T) {
+	b := ledger.New(open(t))
+	legs := []ledger.OpeningLeg{opening(ledger.Bank, "100 USD"), opening(ledger.Loans, "-100 USD")}
+	legs[0].Value, legs[1].Value = eur("90"), eur("-95")
+	_, err := b.OpeningBalances(t.Context(), ledger.Opening{Date: day("2016-12-31"), Legs: legs})
+	require.NoError(t, err)
+	require.Equal(t, []string{"0.00", "-5.00", "5.00"}, []string{held(t, b, ledger.Exchange, "USD", "2016-12-31"),
+		held(t, b, ledger.Exchange, "EUR", "2016-12-31"), held(t, b, ledger.OpeningBalances, "EUR", "2016-12-31")})
+}

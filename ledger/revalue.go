@@ -160,7 +160,8 @@ func revalue(ctx context.Context, tx *storage.Tx, cmd Revalue) (*Revaluation, er
 
 func postRevaluation(ctx context.Context, tx *storage.Tx, cmd Revalue, reversed date.Date, legs []Leg) (
 	id storage.ID[Posted], err error) {
-	e := &Entry{By: cmd.By, Date: cmd.Date, Text: cmd.Why, Source: RevaluationRef(cmd.Date), Legs: legs}
+	e := &Entry{By: cmd.By, Date: cmd.Date, Text: cmd.Why, Source: RevaluationRef(cmd.Date), Legs: legs,
+		AllowSelf: true}
 	if e.Text == "" {
 		e.Text = "Revaluation at the rates of " + cmd.Date.String()
 	}
