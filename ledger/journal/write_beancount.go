@@ -158,12 +158,62 @@ func (p *printer) beanTransaction(t *Transaction, own bool) error {
 			p.put("  date2: ", e.Date2.String(), "\n")
 		}
 	}
+	at, implied, err := p.implied(t, own)
+	if err != nil {
+		return err
+	}
 	for i := range t.Postings {
-		if err := p.beanPosting(t, &t.Postings[i], own); err != nil {
+		q := t.Postings[i]
+		if i == at {
+			q.Extra = &PostingExtra{Cost: implied}
+			if e := t.Postings[i].Extra; e != nil {
+				q.Extra.Comment, q.Extra.Tags = e.Comment, e.Tags
+			}
+		}
+		if err := p.beanPosting(t, &q, own); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// implied finds the price in a transaction that exchanges two commodities without naming one, which beancount does not infer: that of
+// the only posting of its commodity. Without such an exchange the place is -1.
+func (p *printer) implied(t *Transaction, own bool) (at int, c *Cost, err error) {
+	if own {
+		return -1, nil, nil
+	}
+	var s sums
+	for i := range t.Postings {
+		if q := &t.Postings[i]; q.Kind != Virtual {
+			if q.Extra != nil && q.Extra.Cost != nil {
+				return -1, nil, nil
+			}
+			w := q.Weight(p.j.Format)
+			s.add(w.Commodity, w.Number)
+		}
+	}
+	var open []sum
+	for _, x := range s.list {
+		if !x.n.IsZero() {
+			open = append(open, x)
+		}
+	}
+	if len(open) != 2 {
+		return -1, nil, nil
+	}
+	for k, x := range open {
+		count, last := 0, -1
+		for i := range t.Postings {
+			if q := &t.Postings[i]; q.Kind != Virtual && q.Amount.Commodity == x.c {
+				count, last = count+1, i
+			}
+		}
+		if count == 1 {
+			return last, &Cost{Amount: Amount{open[1-k].n.Abs(), open[1-k].c}, Total: true}, nil
+		}
+	}
+	return -1, nil, p.refuse(t, "an exchange between several postings of both commodities, without a price")
 }
 
 // beanName is what of a text may stand in a tag or a link.
