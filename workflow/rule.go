@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/tutas/tutas/storage"
 )
@@ -25,6 +26,8 @@ type Rule struct {
 	Repeat  Repeat `json:"repeat,omitempty"`
 	Actions []Task `json:"actions"`
 	Paused  bool   `json:"paused,omitempty"`
+
+	since time.Time // from when on it looks at dates
 }
 
 // A Trigger is one of: a document was created, changed (in one of some fields, or any that the condition reads), or deleted; an

@@ -54,29 +54,24 @@ func (r *Rules) lookAtDates(ctx context.Context, tx *storage.Tx, _ Timer) error 
 	if now.Before(tx.Now()) {
 		now = tx.Now()
 	}
-	from := e.Looked
 	for _, rule := range b.book.rules {
 		for _, t := range rule.On {
 			if t.Date == "" || rule.Paused {
 				continue
+			}
+			from := e.Looked // what came before the rule was made, or while it was paused, is none of its business
+			if rule.since.After(from) {
+				from = rule.since
 			}
 			if err := r.lookAt(ctx, tx, b, rule, t, from, now); err != nil {
 				return err
 			}
 		}
 	}
-	version := e.Version
 	e.Looked = now
 	if err := editions.Update(ctx, tx, e); err != nil {
 		return err
 	}
-	r.mu.Lock()
-	if known := r.books[tx.Tenant().ID]; known == b && b.edition == version {
-		fresh := *b
-		fresh.edition = e.Version
-		r.books[tx.Tenant().ID] = &fresh
-	}
-	r.mu.Unlock()
 	return r.wakeForDates(ctx, tx.At(now), b)
 }
 

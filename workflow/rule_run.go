@@ -221,7 +221,12 @@ func (r *Rules) do(ctx context.Context, tx *storage.Tx, run *RuleRun) error {
 	call := ActionCall{Key: storage.Key(run.ID.String() + "/" + itoa(run.Next)), Rule: run.Rule, Do: task.Do, With: task.With,
 		Subject: run.Subject, Event: run.Cause}
 	act := func() error {
-		return tx.Update(ctx, func(tx *storage.Tx) error { return handler(ctx, tx, call) })
+		return tx.Update(ctx, func(tx *storage.Tx) error {
+			if err := handler(ctx, tx, call); err != nil {
+				return err
+			}
+			return tx.Flush(ctx) // what is refused is refused here, and costs this action only
+		})
 	}
 	if run.Cause.IsZero() {
 		return act()

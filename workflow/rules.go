@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"reflect"
 	"sync"
 	"time"
 
@@ -17,13 +18,16 @@ var ruleTable = storage.Define("workflow.rule", func(r *Rule) []storage.Field {
 		storage.Text("name", &r.Name).Key().Limit(200), storage.Version(&r.Version), storage.Text("kind", &r.Kind).Limit(100),
 		storage.Int("order", &r.Order), storage.Bool("stop", &r.Stop), storage.JSON("on", &r.On), storage.JSON("if", &r.If),
 		storage.Enum("repeat", &r.Repeat, Always, OnceEver, OnceAgain), storage.JSON("actions", &r.Actions), storage.Bool("paused", &r.Paused),
+		storage.Instant("since", &r.since).Optional(),
 	}
 })
 
-// edition counts the changes of a tenant's rules, so that what was compiled is known to be of today.
+// edition tells one set of a tenant's rules from another, so that what was compiled is known to be of today.
 type edition struct {
 	Name    string
 	Version int64
+	// Stamp is new with each change: a count would come again after a change that was undone.
+	Stamp storage.ID[edition]
 	// Looked is the instant up to which dates were looked at.
 	Looked time.Time
 }
@@ -31,7 +35,8 @@ type edition struct {
 const theRules = "rules"
 
 var editions = storage.Define("workflow.edition", func(e *edition) []storage.Field {
-	return []storage.Field{storage.Text("name", &e.Name).Key().Limit(50), storage.Version(&e.Version), storage.Instant("looked", &e.Looked).Optional()}
+	return []storage.Field{storage.Text("name", &e.Name).Key().Limit(50), storage.Version(&e.Version), storage.Instant("looked", &e.Looked).Optional(),
+		storage.UUID("stamp", &e.Stamp)}
 }, storage.Rank(18))
 
 // An ActionCall is one action that a rule asks for.
@@ -61,7 +66,7 @@ type Rules struct {
 
 // tenantBook is the compiled rules of a tenant, of an edition.
 type tenantBook struct {
-	edition int64
+	edition storage.ID[edition]
 	book    *Rulebook[*Document]
 	kinds   map[string]storage.Description
 }
@@ -102,6 +107,9 @@ func (r *Rules) Set(ctx context.Context, on storage.Session, cmd SetRule) (*Rule
 				return nil, err
 			}
 			change.Before, next.Version = old, old.Version
+		}
+		if next.since = tx.Now(); found[0] && !old.Paused && reflect.DeepEqual(old.On, next.On) {
+			next.since = old.since
 		}
 		change.After = &next
 		if err := event.Apply(ctx, tx, ruleTable, change); err != nil {
@@ -167,6 +175,7 @@ func (r *Rules) newEdition(ctx context.Context, tx *storage.Tx) error {
 	if err != nil {
 		return err
 	}
+	e.Stamp = storage.NewID[edition](tx)
 	if !found[0] {
 		e.Looked = tx.Now()
 		if err := editions.Insert(ctx, tx, e); err != nil {
@@ -193,14 +202,14 @@ func (r *Rules) current(ctx context.Context, tx *storage.Tx) (*tenantBook, error
 	r.mu.Lock()
 	known := r.books[tenant]
 	r.mu.Unlock()
-	if known != nil && known.edition == e.Version {
+	if known != nil && known.edition == e.Stamp {
 		return known, nil
 	}
 	b, err := r.read(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	b.edition = e.Version
+	b.edition = e.Stamp
 	r.mu.Lock()
 	r.books[tenant] = b
 	r.mu.Unlock()

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"slices"
 	"strconv"
 	"time"
 
@@ -57,6 +58,7 @@ func SetTimer(ctx context.Context, tx *storage.Tx, t Timer) error {
 	}
 	t.Due, t.Set = t.Due.UTC().Truncate(time.Microsecond), tx.Now()
 	t.Attempts, t.Failure, t.Dead = 0, "", false
+	void(tx, t.For, func(name string) bool { return name == t.Name })
 	old, err := timerTable.First(ctx, tx, timerOf(t.Name, t.For))
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
@@ -90,6 +92,7 @@ func timerOf(name string, about storage.Ref) storage.Query {
 
 // CancelTimers removes the timers of some names about a subject, all of them where no name is given.
 func CancelTimers(ctx context.Context, tx *storage.Tx, about storage.Ref, names ...string) error {
+	void(tx, about, func(name string) bool { return len(names) == 0 || slices.Contains(names, name) })
 	q := storage.Query{Where: []storage.Cond{storage.Eq("for", about)}}
 	if len(names) > 0 {
 		q.Where = append(q.Where, storage.In("name", names...))

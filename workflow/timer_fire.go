@@ -65,6 +65,15 @@ const timerBatch = 100
 // Fire handles up to 100 timers that are due, in the order in which they are, in one transaction, and answers how many there
 // were. A handler that fails costs only its own timer: it is tried again later, and given up as Retries say.
 func (t *Timers) Fire(ctx context.Context, db *storage.DB) (fired int, err error) {
+	fired, err = t.fireDue(ctx, db, false)
+	if err != nil && !passing(ctx, err) { // perhaps what a handler wrote was refused only when it was sent: find out whose it was
+		fired, err = t.fireDue(ctx, db, true)
+	}
+	return fired, err
+}
+
+// fireDue is Fire. With care, what each handler writes is sent before the next one has its turn.
+func (t *Timers) fireDue(ctx context.Context, db *storage.DB, care bool) (fired int, err error) {
 	err = db.Update(ctx, func(tx *storage.Tx) error {
 		due, err := t.take(ctx, tx)
 		if fired = len(due); err != nil || fired == 0 {
@@ -74,17 +83,41 @@ func (t *Timers) Fire(ctx context.Context, db *storage.DB) (fired int, err error
 			return err
 		}
 		tx.SetValue(earliestKey{}, nil)
-		for i, timer := range due {
-			if first, ok := tx.Value(earliestKey{}).(time.Time); ok && first.Before(timer.Due) {
-				return timerTable.Insert(ctx, tx, due[i:]...) // one that was just set comes before them
+		tx.SetValue(flightKey{}, due)
+		for _, timer := range due {
+			first, set := tx.Value(earliestKey{}).(time.Time)
+			before := set && first.Before(timer.Due) // one that was just set comes before them
+			if !tx.FirstTime(voided{timer.ID}) {
+				continue
 			}
-			if err := t.fire(ctx, tx, *timer); err != nil {
+			if before {
+				err = timerTable.Insert(ctx, tx, timer)
+			} else {
+				err = t.fire(ctx, tx, *timer, care)
+			}
+			if err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	return fired, err
+}
+
+// voided marks a timer of the transaction's batch that an earlier one set anew or cancelled.
+type voided struct{ id storage.ID[Timer] }
+
+// flightKey keeps the timers that the transaction is firing.
+type flightKey struct{}
+
+// void keeps timers from firing that are taken already and have yet to have their turn.
+func void(tx *storage.Tx, about storage.Ref, is func(name string) bool) {
+	flight, _ := tx.Value(flightKey{}).([]*Timer)
+	for _, t := range flight {
+		if t.For == about && is(t.Name) {
+			tx.FirstTime(voided{t.ID})
+		}
+	}
 }
 
 // take locks the timers that are due and that we know, as they are now.
@@ -120,14 +153,22 @@ func (t *Timers) take(ctx context.Context, tx *storage.Tx) ([]*Timer, error) {
 }
 
 // fire lets the handler do one timer, in a savepoint.
-func (t *Timers) fire(ctx context.Context, tx *storage.Tx, timer Timer) error {
-	bad := tx.At(timer.Due).Update(ctx, func(tx *storage.Tx) error { return t.handlers[timer.Name](ctx, tx, timer) })
+func (t *Timers) fire(ctx context.Context, tx *storage.Tx, timer Timer, care bool) error {
+	earliest := tx.Value(earliestKey{})
+	bad := tx.At(timer.Due).Update(ctx, func(tx *storage.Tx) error {
+		err := t.handlers[timer.Name](ctx, tx, timer)
+		if err == nil && care {
+			err = tx.Flush(ctx)
+		}
+		return err
+	})
 	if bad == nil {
 		return nil
 	}
 	if passing(ctx, bad) {
 		return bad
 	}
+	tx.SetValue(earliestKey{}, earliest)
 	timer.Attempts++
 	timer.Failure = clip(bad.Error())
 	wait, again := t.retries.After(timer.Attempts)
