@@ -2,11 +2,9 @@ package workflow
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/tutas/tutas/ledger/date"
-	"github.com/tutas/tutas/ledger/money"
 	"github.com/tutas/tutas/storage"
 )
 
@@ -37,13 +35,41 @@ const (
 	nodeLeaf
 )
 
+// side is which of the two documents a leaf asks, or how it holds them against each other.
+type side uint8
+
+const (
+	sideNow side = iota
+	sideOld
+	sideChanged
+	sideChangedTo
+	sideChangedFrom
+)
+
+// class is how a field is compared: Kind as a number, which is quicker to tell apart.
+type class uint8
+
+const (
+	classText class = iota
+	classList
+	classNumber
+	classMoney
+	classDate
+	classInstant
+	classBool
+)
+
+var classes = map[Kind]class{KindText: classText, KindEnum: classText, KindList: classList, KindNumber: classNumber, KindMoney: classMoney,
+	KindDate: classDate, KindInstant: classInstant, KindBool: classBool}
+
 type node[D any] struct {
 	kind      nodeKind
 	below     []node[D]
 	predicate Predicate[D]
 	fact      *Fact[D]
 	op        Op
-	old       bool
+	side      side
+	class     class
 	accept    uint8
 	values    []operand
 	texts     []string // the same, where they are texts
@@ -97,7 +123,18 @@ func (v *Vocabulary[D]) compile(bad *storage.Invalid, t *Test[D], c *Condition, 
 		bad.Add(at+"/field", CodeUnknownField, clip(c.Field))
 		return n
 	}
-	n.kind, n.fact, n.op, n.old, n.accept = nodeLeaf, &v.facts[i], c.Op, c.Old, accepts[c.Op]
+	n.kind, n.fact, n.op, n.accept = nodeLeaf, &v.facts[i], c.Op, accepts[c.Op]
+	n.class = classes[n.fact.Kind]
+	switch {
+	case c.Op == OpChanged:
+		n.side = sideChanged
+	case c.Op == OpChangedTo:
+		n.side = sideChangedTo
+	case c.Op == OpChangedFrom:
+		n.side = sideChangedFrom
+	case c.Old:
+		n.side = sideOld
+	}
 	t.reads = append(t.reads, c.Field)
 	if !slices.Contains(n.fact.Kind.Operators(), c.Op) {
 		bad.Add(at+"/op", CodeOperator, clip(string(c.Op))+" on "+string(n.fact.Kind))
@@ -142,195 +179,15 @@ func (n *node[D]) holds(f *Facts[D]) bool {
 
 // leaf compares a field.
 func (n *node[D]) leaf(f *Facts[D]) bool {
-	switch n.op {
-	case OpChanged:
-		return f.Changed && !n.fact.same(f.Doc, f.Old)
-	case OpChangedTo:
+	switch n.side {
+	case sideNow:
+		return n.compare(f.Doc, f)
+	case sideOld:
+		return f.Changed && n.compare(f.Old, f)
+	case sideChangedTo:
 		return f.Changed && n.compare(f.Doc, f) && !n.compare(f.Old, f)
-	case OpChangedFrom:
+	case sideChangedFrom:
 		return f.Changed && n.compare(f.Old, f) && !n.compare(f.Doc, f)
 	}
-	if n.old {
-		return f.Changed && n.compare(f.Old, f)
-	}
-	return n.compare(f.Doc, f)
-}
-
-// Which outcomes of a comparison an operator accepts.
-const (
-	acceptsLess uint8 = 1 << iota
-	acceptsEqual
-	acceptsMore
-	acceptsUnlike // amounts of different currencies
-)
-
-// accepts is what each operator with one operand takes.
-var accepts = map[Op]uint8{OpEq: acceptsEqual, OpNe: acceptsLess | acceptsMore | acceptsUnlike, OpLt: acceptsLess,
-	OpLe: acceptsLess | acceptsEqual, OpGt: acceptsMore, OpGe: acceptsMore | acceptsEqual, OpChangedTo: acceptsEqual, OpChangedFrom: acceptsEqual}
-
-// outcome is the bit of a comparison.
-func outcome(c int) uint8 { return 1 << (c + 1) }
-
-// compare asks one document; without a value only OpEmpty holds.
-func (n *node[D]) compare(d D, f *Facts[D]) bool {
-	switch n.fact.Kind {
-	case KindText, KindEnum:
-		s, ok := n.fact.text(d)
-		return n.compareText(s, ok)
-	case KindList:
-		list, ok := n.fact.list(d)
-		return n.compareList(list, ok)
-	}
-	if n.accept == 0 {
-		return n.compareMany(d, f)
-	}
-	got, ok := n.against(d, &n.values[0], f)
-	return ok && n.accept&got != 0
-}
-
-// against compares what is ordered with one operand; ok is false where the document has no value.
-func (n *node[D]) against(d D, o *operand, f *Facts[D]) (got uint8, ok bool) {
-	switch n.fact.Kind {
-	case KindNumber:
-		x, ok := n.fact.number(d)
-		if !ok {
-			return 0, false
-		}
-		return outcome(o.number.compare(x)), true
-	case KindMoney:
-		x, ok := n.fact.money(d)
-		if !ok {
-			return 0, false
-		}
-		return compareMoney(x, o.money), true
-	case KindDate:
-		x, ok := n.fact.date(d)
-		return outcome(x.Compare(o.day(f.Today))), ok
-	case KindInstant:
-		x, ok := n.fact.instant(d)
-		return outcome(x.Compare(o.moment(f.Now))), ok
-	}
-	x, ok := n.fact.flag(d)
-	if x == o.flag {
-		return acceptsEqual, ok
-	}
-	return acceptsLess, ok
-}
-
-// compareMoney orders amounts of one currency; those of different currencies are unequal, and neither is more.
-func compareMoney(a, b money.Amount) uint8 {
-	if a.Currency() != b.Currency() {
-		return acceptsUnlike
-	}
-	c, err := a.Cmp(b)
-	if err != nil {
-		return acceptsUnlike
-	}
-	return outcome(c)
-}
-
-// compareMany answers the operators that take no operand, or several.
-func (n *node[D]) compareMany(d D, f *Facts[D]) bool {
-	switch n.op {
-	case OpEmpty, OpPresent:
-		_, ok := n.against(d, &operand{}, f)
-		return ok == (n.op == OpPresent)
-	case OpBetween:
-		low, ok := n.against(d, &n.values[0], f)
-		high, _ := n.against(d, &n.values[1], f)
-		return ok && low&(acceptsEqual|acceptsMore) != 0 && high&(acceptsEqual|acceptsLess) != 0
-	}
-	for i := range n.values {
-		got, ok := n.against(d, &n.values[i], f)
-		if !ok {
-			return false
-		}
-		if got == acceptsEqual {
-			return n.op == OpIn
-		}
-	}
-	return n.op == OpNotIn
-}
-
-func (n *node[D]) compareText(s string, ok bool) bool {
-	switch n.op {
-	case OpEmpty:
-		return !ok
-	case OpPresent:
-		return ok
-	}
-	if !ok {
-		return false
-	}
-	switch n.op {
-	case OpEq, OpChangedTo, OpChangedFrom:
-		return s == n.texts[0]
-	case OpNe:
-		return s != n.texts[0]
-	case OpIn:
-		return containsText(n.texts, s)
-	case OpNotIn:
-		return !containsText(n.texts, s)
-	case OpPrefix:
-		return strings.HasPrefix(s, n.texts[0])
-	case OpContains:
-		return strings.Contains(s, n.texts[0])
-	}
-	return false
-}
-
-func (n *node[D]) compareList(list []string, ok bool) bool {
-	switch n.op {
-	case OpEmpty:
-		return !ok
-	case OpPresent:
-		return ok
-	case OpContains, OpAllOf:
-		for _, want := range n.texts {
-			if !containsText(list, want) {
-				return false
-			}
-		}
-		return ok
-	case OpAnyOf:
-		for _, want := range n.texts {
-			if containsText(list, want) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// same reports whether two documents have one value in a field.
-func (f *Fact[D]) same(a, b D) bool {
-	switch f.Kind {
-	case KindText, KindEnum:
-		x, _ := f.text(a)
-		y, _ := f.text(b)
-		return x == y
-	case KindList:
-		x, _ := f.list(a)
-		y, _ := f.list(b)
-		return slices.Equal(x, y)
-	case KindNumber:
-		x, ok := f.number(a)
-		y, also := f.number(b)
-		return ok == also && (!ok || x.Equal(y))
-	case KindMoney:
-		x, _ := f.money(a)
-		y, _ := f.money(b)
-		return compareMoney(x, y) == acceptsEqual
-	case KindDate:
-		x, _ := f.date(a)
-		y, _ := f.date(b)
-		return x == y
-	case KindInstant:
-		x, _ := f.instant(a)
-		y, _ := f.instant(b)
-		return x.Equal(y)
-	}
-	x, _ := f.flag(a)
-	y, _ := f.flag(b)
-	return x == y
+	return f.Changed && !n.fact.same(f.Doc, f.Old)
 }

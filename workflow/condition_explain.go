@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -54,37 +55,27 @@ func (n *node[D]) explain(f *Facts[D], list []Reason) []Reason {
 func (f *Fact[D]) show(d D) string {
 	switch f.Kind {
 	case KindText, KindEnum:
-		s, _ := f.text(d)
-		return s
+		return f.text(d)
 	case KindNumber:
 		if x, ok := f.number(d); ok {
 			return x.String()
 		}
 	case KindMoney:
-		if x, ok := f.money(d); ok {
+		if x := f.money(d); x.Currency() != "" {
 			return x.String()
 		}
 	case KindDate:
-		if x, ok := f.date(d); ok {
+		if x := f.date(d); !x.IsZero() {
 			return x.String()
 		}
 	case KindInstant:
-		if x, ok := f.instant(d); ok {
+		if x := f.instant(d); !x.IsZero() {
 			return x.UTC().Format(time.RFC3339)
 		}
 	case KindBool:
-		x, _ := f.flag(d)
-		return strconv.FormatBool(x)
+		return strconv.FormatBool(f.flag(d))
 	case KindList:
-		s := ""
-		list, _ := f.list(d)
-		for i, v := range list {
-			if i > 0 {
-				s += ", "
-			}
-			s += v
-		}
-		return s
+		return strings.Join(f.list(d), ", ")
 	}
 	return ""
 }

@@ -17,7 +17,7 @@ import (
 // operand is what a field is compared with, of the field's kind.
 type operand struct {
 	text    string
-	number  number
+	number  *number
 	money   money.Amount
 	flag    bool
 	date    date.Date
@@ -35,8 +35,8 @@ type number struct {
 	exact  [9]bool
 }
 
-func newNumber(d decimal.Decimal) number {
-	n := number{Decimal: d}
+func newNumber(d decimal.Decimal) *number {
+	n := &number{Decimal: d}
 	for i := range n.scaled {
 		if r := d.Round(int32(i)); r.Equal(d) {
 			n.scaled[i] = decimal.NewFromBigInt(d.Shift(int32(i)).BigInt(), -int32(i))
@@ -147,7 +147,10 @@ func (o *operand) day(today date.Date) date.Date {
 	if !o.relative {
 		return o.date
 	}
-	return today.AddMonths(o.months).AddDays(o.days)
+	if o.months != 0 {
+		today = today.AddMonths(o.months)
+	}
+	return today.AddDays(o.days)
 }
 
 func (o *operand) moment(now time.Time) time.Time {

@@ -47,13 +47,15 @@ func (b *bitset) add(i int) {
 	(*b)[i/64] |= 1 << (i % 64)
 }
 
-func (b *bitset) merge(o bitset) {
-	for len(*b) < len(o) {
-		*b = append(*b, 0)
+// merge adds what is in the other set, in place where there is room.
+func (b bitset) merge(o bitset) bitset {
+	for len(b) < len(o) {
+		b = append(b, 0)
 	}
 	for i, w := range o {
-		(*b)[i] |= w
+		b[i] |= w
 	}
+	return b
 }
 
 // NewRulebook compiles rules, each against the vocabulary of its kind.
@@ -160,21 +162,22 @@ func (n *node[D]) asks() bool {
 	return n.kind == nodePredicate || slices.ContainsFunc(n.below, func(b node[D]) bool { return b.asks() })
 }
 
-// candidates finds the rules that may fire.
-func (b *Rulebook[D]) candidates(h *Happening[D]) (set bitset) {
+// candidates adds the rules that may fire to a set.
+func (b *Rulebook[D]) candidates(h *Happening[D], set bitset) bitset {
 	k := b.kinds[h.Kind]
 	if k == nil {
-		return nil
+		return set
 	}
-	switch set.merge(k.byEvent[h.Event]); {
+	set = set.merge(k.byEvent[h.Event])
+	switch {
 	case h.Created:
-		set.merge(k.created)
+		set = set.merge(k.created)
 	case h.Deleted:
-		set.merge(k.deleted)
+		set = set.merge(k.deleted)
 	case len(h.Changed) > 0:
-		set.merge(k.anyChange)
+		set = set.merge(k.anyChange)
 		for _, name := range h.Changed {
-			set.merge(k.byField[name])
+			set = set.merge(k.byField[name])
 		}
 	}
 	return set
@@ -189,7 +192,16 @@ type Verdict struct {
 // Ask finds the rules that have to look at a happening, in the order of their turns, and whether each matches. Rules after one that
 // matches and stops are left out.
 func (b *Rulebook[D]) Ask(h *Happening[D]) (list []Verdict) {
-	for i, word := range b.candidates(h) {
+	var room [16]uint64 // a thousand rules need no memory but for the answer
+	set, n := b.candidates(h, room[:0]), 0
+	for _, word := range set {
+		n += bits.OnesCount64(word)
+	}
+	if n == 0 {
+		return nil
+	}
+	list = make([]Verdict, 0, n)
+	for i, word := range set {
 		for ; word != 0; word &= word - 1 {
 			r := b.rules[i*64+bits.TrailingZeros64(word)]
 			v := Verdict{&r.Rule, r.test.Holds(&h.Facts)}

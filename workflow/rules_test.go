@@ -292,7 +292,7 @@ func TestAChangeAsksOnlyTheRulesThatWatchIt(t *testing.T) {
 	book, h := thousandRules(t)
 	verdicts := book.Ask(h)
 	require.Len(t, verdicts, 10)
-	require.Zero(t, testing.AllocsPerRun(10, func() { _ = book.Rules }))
+	require.LessOrEqual(t, testing.AllocsPerRun(10, func() { book.Ask(h) }), 1.0, "nothing but the answer")
 }
 
 func thousandRules(t testing.TB) (*workflow.Rulebook[*deal], *workflow.Happening[*deal]) {

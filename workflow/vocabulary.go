@@ -35,25 +35,24 @@ type Fact[D any] struct {
 	Label   string
 	Choices []string
 
-	text    func(D) (string, bool)
+	// What has a value that stands for none is read without a second result.
+	text    func(D) string
 	number  func(D) (decimal.Decimal, bool)
-	money   func(D) (money.Amount, bool)
-	flag    func(D) (bool, bool)
-	date    func(D) (date.Date, bool)
-	instant func(D) (time.Time, bool)
-	list    func(D) ([]string, bool)
+	money   func(D) money.Amount
+	flag    func(D) bool
+	date    func(D) date.Date
+	instant func(D) time.Time
+	list    func(D) []string
 }
 
 // TextFact declares a text. The empty text is none.
 func TextFact[D any](name string, read func(D) string) Fact[D] {
-	return Fact[D]{Name: name, Kind: KindText, text: func(d D) (string, bool) { s := read(d); return s, s != "" }}
+	return Fact[D]{Name: name, Kind: KindText, text: read}
 }
 
 // EnumFact declares one of some words. The empty word is none.
 func EnumFact[D any](name string, read func(D) string, choices ...string) Fact[D] {
-	f := TextFact(name, read)
-	f.Kind, f.Choices = KindEnum, choices
-	return f
+	return Fact[D]{Name: name, Kind: KindEnum, Choices: choices, text: read}
 }
 
 // NumberFact declares a number.
@@ -63,27 +62,27 @@ func NumberFact[D any](name string, read func(D) (decimal.Decimal, bool)) Fact[D
 
 // MoneyFact declares an amount. An amount without a currency is none.
 func MoneyFact[D any](name string, read func(D) money.Amount) Fact[D] {
-	return Fact[D]{Name: name, Kind: KindMoney, money: func(d D) (money.Amount, bool) { a := read(d); return a, a.Currency() != "" }}
+	return Fact[D]{Name: name, Kind: KindMoney, money: read}
 }
 
 // BoolFact declares a yes or no.
 func BoolFact[D any](name string, read func(D) bool) Fact[D] {
-	return Fact[D]{Name: name, Kind: KindBool, flag: func(d D) (bool, bool) { return read(d), true }}
+	return Fact[D]{Name: name, Kind: KindBool, flag: read}
 }
 
 // DateFact declares a day. The zero date is none.
 func DateFact[D any](name string, read func(D) date.Date) Fact[D] {
-	return Fact[D]{Name: name, Kind: KindDate, date: func(d D) (date.Date, bool) { v := read(d); return v, !v.IsZero() }}
+	return Fact[D]{Name: name, Kind: KindDate, date: read}
 }
 
 // InstantFact declares an instant. The zero time is none.
 func InstantFact[D any](name string, read func(D) time.Time) Fact[D] {
-	return Fact[D]{Name: name, Kind: KindInstant, instant: func(d D) (time.Time, bool) { v := read(d); return v, !v.IsZero() }}
+	return Fact[D]{Name: name, Kind: KindInstant, instant: read}
 }
 
 // ListFact declares a list of texts: tags, say. The empty list is none.
 func ListFact[D any](name string, read func(D) []string) Fact[D] {
-	return Fact[D]{Name: name, Kind: KindList, list: func(d D) ([]string, bool) { v := read(d); return v, len(v) > 0 }}
+	return Fact[D]{Name: name, Kind: KindList, list: read}
 }
 
 // Predicate is a question that conditions can ask by name, where the tree does not suffice. It must be a pure function of what it is given.

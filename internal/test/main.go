@@ -20,7 +20,7 @@ import (
 )
 
 // modules are the patterns that together name every package.
-var modules = []string{"./...", "./storage/sqlite/...", "./storage/postgres/...", "./examples/...", "./internal/..."}
+var modules = []string{"./...", "./storage/sqlite/...", "./storage/postgres/...", "./examples/...", "./internal/...", "./internal/peers/..."}
 
 // line is one event of go test -json.
 type line struct {
