@@ -20,6 +20,9 @@ type Life[S ~string, D any] struct {
 	Initial     S
 	States      []State[S]
 	Transitions []Transition[S, D]
+	// NotNow says in the package's own words why an action cannot be done in a state that it does not lead from. Without it, or where
+	// it says nothing, the refusal is ErrNotNow.
+	NotNow func(S, Action) error
 }
 
 // A State is a stage of the life.

@@ -30,7 +30,7 @@ func (r *Refused) Unwrap() []error { return []error{ErrGuarded, r.Why} }
 // Fire finds where an action leads a document from a state, and what follows from it: the effects of leaving, of the
 // transition, of entering, in this order. It changes nothing and, where it succeeds, allocates nothing; the effects belong to the machine.
 //
-// Errors: ErrNoState, ErrNoAction, ErrNotNow, *Refused.
+// Errors: ErrNoState, ErrNoAction, ErrNotNow or what Life.NotNow says instead, *Refused.
 func (m *Machine[S, D]) Fire(state S, action Action, doc D) (S, []Effect, error) {
 	steps, err := m.steps(state, action)
 	if err != nil {
@@ -61,10 +61,15 @@ func (m *Machine[S, D]) steps(state S, action Action) ([]step[D], error) {
 		return nil, ErrNoAction.With("%q", clip(string(action)))
 	}
 	steps := m.table[int(s)*len(m.names)+int(a)]
-	if len(steps) == 0 {
-		return nil, ErrNotNow.With("%s in state %s", action, state)
+	if len(steps) > 0 {
+		return steps, nil
 	}
-	return steps, nil
+	if m.life.NotNow != nil {
+		if err := m.life.NotNow(state, action); err != nil {
+			return nil, err
+		}
+	}
+	return nil, ErrNotNow.With("%s in state %s", action, state)
 }
 
 // clip keeps what others said readable in an error.
@@ -102,11 +107,12 @@ type Permission struct {
 //
 // Errors: ErrNoState.
 func (m *Machine[S, D]) Permitted(state S, doc D, all bool) ([]Permission, error) {
-	if _, ok := m.states[state]; !ok {
+	n, ok := m.states[state]
+	if !ok {
 		return nil, ErrNoState.With("%q", clip(string(state)))
 	}
 	var out []Permission
-	for _, action := range m.names {
+	for a, action := range m.names {
 		p := Permission{Action: action, Label: m.label(action)}
 		to, _, err := m.Fire(state, action, doc)
 		if p.Allowed = err == nil; p.Allowed {
@@ -114,7 +120,7 @@ func (m *Machine[S, D]) Permitted(state S, doc D, all bool) ([]Permission, error
 		} else {
 			p.Reason, p.Code = err.Error(), code(err)
 		}
-		if all || p.Allowed || p.Code != ErrNotNow.Code {
+		if all || len(m.table[int(n)*len(m.names)+a]) > 0 {
 			out = append(out, p)
 		}
 	}

@@ -194,3 +194,38 @@ func BenchmarkTransition(b *testing.B) {
 		}
 	}
 }
+
+func TestRefusalsMayBeInThePackagesOwnWords(t *testing.T) {
+	life := billLife()
+	errPaid := storage.NewError("test.paid", "it is paid")
+	life.NotNow = func(s state, _ workflow.Action) error {
+		if s == paid {
+			return errPaid
+		}
+		return nil
+	}
+	m := workflow.MustCompile(life)
+	b := &bill{3, 2}
+	for _, c := range []struct {
+		from   state
+		action workflow.Action
+		to     state
+		err    error
+	}{{draft, "send", sent, nil}, {paid, "send", paid, errPaid}, {draft, "pay", draft, workflow.ErrNotNow}, {sent, "approve", sent, errTooMuch},
+		{"gone", "send", "gone", workflow.ErrNoState}, {draft, "dance", draft, workflow.ErrNoAction}} {
+		to, err := m.Next(c.from, c.action, b)
+		require.Equal(t, c.to, to)
+		require.ErrorIs(t, err, c.err)
+		require.NotErrorIs(t, err, workflow.ErrGuarded, "the package's own refusal")
+	}
+	require.Equal(t, []storage.Verb{{Name: "approve", Why: errTooMuch.Text}, {Name: "note"}}, m.Verbs(sent, b, "approve", "note"))
+	require.Len(t, m.Verbs(paid, b), 5)
+	all, err := m.Permitted(paid, b, true)
+	require.NoError(t, err)
+	for _, p := range all {
+		require.Equal(t, [2]string{errPaid.Text, errPaid.Code}, [2]string{p.Reason, p.Code})
+	}
+	few, err := m.Permitted(paid, b, false)
+	require.NoError(t, err)
+	require.Empty(t, few, "nothing leads out of the state, whatever the refusal is called")
+}
