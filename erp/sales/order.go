@@ -161,16 +161,4 @@ var hundred = decimal.NewFromInt(100)
 func (o *Order) Exceeds(limit decimal.Decimal) bool { return o.Discount.GreaterThan(limit) }
 
 // Verbs lists what may be done with an order now, with the reason for each no.
-func (o *Order) Verbs() []storage.Verb {
-	no := func(ok bool, why *storage.Error) string {
-		if ok {
-			return ""
-		}
-		return why.Text
-	}
-	return []storage.Verb{
-		{Name: "change", Why: no(o.State == Drafted, ErrNotDraft)}, {Name: "confirm", Why: no(o.State == Drafted, ErrNotDraft)},
-		{Name: "fulfil", Why: no(o.State == Confirmed, ErrNotConfirmed)}, {Name: "close", Why: no(o.State == Fulfilled, ErrNotFulfilled)},
-		{Name: "cancel", Why: no(o.State == Drafted || o.State == Confirmed, ErrTooLate)},
-	}
-}
+func (o *Order) Verbs() []storage.Verb { return life.Verbs(o.State, o) }

@@ -25,9 +25,6 @@ type Confirm struct {
 func (s *Orders) Confirm(ctx context.Context, c Confirm) (*Order, error) {
 	return storage.Once(ctx, s.s, c.Key, "sales.order.confirm", c, func(tx *storage.Tx) (*Order, error) {
 		o, err := lock(ctx, tx, c.Order, c.Version)
-		if err == nil && o.State != Drafted {
-			err = ErrNotDraft.With("%s", o.Number)
-		}
 		if err == nil {
 			err = loadLines(ctx, tx, o)
 		}
@@ -58,15 +55,18 @@ func (s *Orders) Place(ctx context.Context, c Draft) (*Order, error) {
 	})
 }
 
-// confirm looks for the approval, takes the number last and writes the order.
+// confirm asks the life, looks for the approval, takes the number last and writes the order.
 func (s *Orders) confirm(ctx context.Context, tx *storage.Tx, o *Order, on date.Date, c event.Change[Order]) (err error) {
+	if err = o.fire("confirm"); err != nil {
+		return err
+	}
 	if o.Approval, err = s.approval(ctx, tx, o); err != nil {
 		return err
 	}
 	if o.Number, err = s.p.Order.Next(ctx, tx, on); err != nil {
 		return err
 	}
-	o.State, o.ConfirmedOn = Confirmed, on
+	o.ConfirmedOn = on
 	c.Events = []event.Draft{OrderConfirmed.Draft(o.happened(on))}
 	return event.Apply(ctx, tx, orders, c)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/tutas/tutas/ledger/date"
 	"github.com/tutas/tutas/storage"
 	"github.com/tutas/tutas/storage/event"
+	"github.com/tutas/tutas/workflow"
 )
 
 // Fulfil is the command that says an order is delivered.
@@ -23,11 +24,8 @@ type Fulfil struct {
 // Errors: ErrNotConfirmed, storage.ErrNotFound, storage.ErrStale, storage.ErrForbidden; *storage.Invalid for a date before the
 // confirmation.
 func (s *Orders) Fulfil(ctx context.Context, c Fulfil) (*Order, error) {
-	return s.move(ctx, step(c), "sales.order.fulfil", OrderFulfilled, func(o *Order, on date.Date) error {
-		if o.State != Confirmed {
-			return ErrNotConfirmed.With("%s is %s", o.Number, o.State)
-		}
-		o.State, o.FulfilledOn = Fulfilled, on
+	return s.move(ctx, step(c), "fulfil", OrderFulfilled, func(o *Order, on date.Date) error {
+		o.FulfilledOn = on
 		return notBefore(on, o.ConfirmedOn)
 	})
 }
@@ -47,11 +45,8 @@ type Close struct {
 // Errors: ErrNotFulfilled, storage.ErrNotFound, storage.ErrStale, storage.ErrForbidden; *storage.Invalid for a date before the
 // delivery.
 func (s *Orders) Close(ctx context.Context, c Close) (*Order, error) {
-	return s.move(ctx, step(c), "sales.order.close", OrderClosed, func(o *Order, on date.Date) error {
-		if o.State != Fulfilled {
-			return ErrNotFulfilled.With("%s is %s", o.Number, o.State)
-		}
-		o.State, o.ClosedOn = Closed, on
+	return s.move(ctx, step(c), "close", OrderClosed, func(o *Order, on date.Date) error {
+		o.ClosedOn = on
 		return notBefore(on, o.FulfilledOn)
 	})
 }
@@ -71,11 +66,8 @@ type Cancel struct {
 // Errors: ErrTooLate, storage.ErrNotFound, storage.ErrStale, storage.ErrForbidden; *storage.Invalid for a date before the
 // confirmation.
 func (s *Orders) Cancel(ctx context.Context, c Cancel) (*Order, error) {
-	return s.move(ctx, step(c), "sales.order.cancel", OrderCancelled, func(o *Order, on date.Date) error {
-		if o.State != Drafted && o.State != Confirmed {
-			return ErrTooLate.With("%s is %s", o.Number, o.State)
-		}
-		o.State, o.ClosedOn = Cancelled, on
+	return s.move(ctx, step(c), "cancel", OrderCancelled, func(o *Order, on date.Date) error {
+		o.ClosedOn = on
 		return notBefore(on, o.ConfirmedOn)
 	})
 }
@@ -90,8 +82,10 @@ type step struct {
 	Why     string
 }
 
-func (s *Orders) move(ctx context.Context, c step, verb string, told event.Type[Happened],
+// move asks the life, lets a rule note the date, and writes the order.
+func (s *Orders) move(ctx context.Context, c step, action workflow.Action, told event.Type[Happened],
 	rule func(*Order, date.Date) error) (*Order, error) {
+	verb := "sales.order." + string(action)
 	return storage.Once(ctx, s.s, c.Key, verb, c, func(tx *storage.Tx) (*Order, error) {
 		o, err := lock(ctx, tx, c.Order, c.Version)
 		if err != nil {
@@ -102,6 +96,9 @@ func (s *Orders) move(ctx context.Context, c step, verb string, told event.Type[
 			on = tx.Today()
 		}
 		old := *o
+		if err := o.fire(action); err != nil {
+			return nil, err
+		}
 		if err := rule(o, on); err != nil {
 			return nil, err
 		}

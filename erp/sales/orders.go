@@ -118,8 +118,8 @@ type Redraft struct {
 func (s *Orders) Redraft(ctx context.Context, c Redraft) (*Order, error) {
 	return storage.Once(ctx, s.s, c.Key, "sales.order.redraft", c, func(tx *storage.Tx) (*Order, error) {
 		old, err := lock(ctx, tx, c.Order, c.Version)
-		if err == nil && old.State != Drafted {
-			err = ErrNotDraft.With("%s", old.Number)
+		if err == nil {
+			err = old.fire("change")
 		}
 		if err != nil {
 			return nil, err
