@@ -67,8 +67,8 @@ func (p *Projects) AddMilestone(ctx context.Context, c AddMilestone) (*Milestone
 		if err != nil {
 			return nil, err
 		}
-		if on.Status != Planned && on.Status != Active {
-			return nil, ErrStatus.With("a milestone while it is %s", on.Status)
+		if _, err := on.next("add_milestone"); err != nil {
+			return nil, err
 		}
 		m := &Milestone{ID: storage.NewID[Milestone](tx), Project: c.Project, Name: c.Name, Due: c.Due, Amount: c.Amount,
 			Created: tx.Now()}
@@ -107,8 +107,8 @@ func (p *Projects) Reach(ctx context.Context, c Reach) (*Milestone, error) {
 		if err != nil {
 			return nil, err
 		}
-		if on.Status != Active {
-			return nil, ErrStatus.With("a milestone while it is %s", on.Status)
+		if _, err := on.next("reach_milestone"); err != nil {
+			return nil, err
 		}
 		m := *old
 		if m.Reached = c.On; m.Reached.IsZero() {

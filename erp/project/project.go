@@ -9,6 +9,7 @@ import (
 	"github.com/tutas/tutas/ledger/date"
 	"github.com/tutas/tutas/ledger/money"
 	"github.com/tutas/tutas/storage"
+	"github.com/tutas/tutas/workflow"
 )
 
 // Status is where a project stands in its life.
@@ -83,20 +84,6 @@ func (p Project) Planned() date.Period { return date.Period{From: p.From, To: p.
 
 // Verbs says what can be done with the project now, and why not.
 func (p Project) Verbs() []storage.Verb {
-	var list []storage.Verb
-	for _, step := range []Step{StepStart, StepComplete, StepReopen, StepClose} {
-		v := storage.Verb{Name: string(step)}
-		if _, _, err := Advance(p, step, date.Date{}); err != nil {
-			v.Why = err.Error()
-		}
-		list = append(list, v)
-	}
-	logging, changing := storage.Verb{Name: "log_time"}, storage.Verb{Name: "change"}
-	if p.Status != Active {
-		logging.Why = ErrStatus.Text
-	}
-	if p.Status == Closed {
-		changing.Why = ErrStatus.Text
-	}
-	return append(list, logging, changing)
+	return life.Verbs(p.Status, &p, workflow.Action(StepStart), workflow.Action(StepComplete), workflow.Action(StepReopen),
+		workflow.Action(StepClose), "log_time", "change")
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/tutas/tutas/ledger/date"
 	"github.com/tutas/tutas/storage"
 	"github.com/tutas/tutas/storage/event"
+	"github.com/tutas/tutas/workflow"
 )
 
 // ErrStatus: the project's status does not permit it.
@@ -44,18 +45,21 @@ const (
 //
 // Errors: ErrStatus.
 func Advance(p Project, s Step, on date.Date) (Project, []event.Draft, error) {
-	from, told := p.Status, event.Type[Fact]{}
-	switch {
-	case s == StepStart && from == Planned:
-		p.Status, p.Started, told = Active, on, Started
-	case s == StepComplete && from == Active:
-		p.Status, p.Completed, told = Done, on, Completed
-	case s == StepReopen && from == Done:
-		p.Status, p.Completed, told = Active, date.Date{}, Reopened
-	case s == StepClose && (from == Done || from == Planned):
-		p.Status, told = Closed, Shut
-	default:
-		return p, nil, ErrStatus.With("%s while it is %s", s, from)
+	told, step := map[Step]event.Type[Fact]{StepStart: Started, StepComplete: Completed, StepReopen: Reopened, StepClose: Shut}[s]
+	if !step {
+		return p, nil, notNow(p.Status, workflow.Action(s))
+	}
+	to, err := p.next(workflow.Action(s))
+	if err != nil {
+		return p, nil, err
+	}
+	switch p.Status = to; s {
+	case StepStart:
+		p.Started = on
+	case StepComplete:
+		p.Completed = on
+	case StepReopen:
+		p.Completed = date.Date{}
 	}
 	return p, []event.Draft{told.Draft(p.fact(on))}, nil
 }
@@ -119,8 +123,8 @@ func (p *Projects) Change(ctx context.Context, c Change) (*Project, error) {
 		if err != nil {
 			return nil, err
 		}
-		if old.Status == Closed {
-			return nil, ErrStatus.With("change while it is %s", old.Status)
+		if _, err := old.next("change"); err != nil {
+			return nil, err
 		}
 		one := *old
 		one.Terms = c.Terms

@@ -155,10 +155,10 @@ func lockActive(ctx context.Context, tx *storage.Tx, ids ...storage.ID[Project])
 		return nil, err
 	}
 	for i, one := range list {
-		switch {
-		case !found[i]:
+		if !found[i] {
 			return nil, storage.ErrNotFound.With("%s", Ref(one.ID))
-		case one.Status != Active:
+		}
+		if _, err := one.next("log_time"); err != nil {
 			return nil, ErrStatus.With("hours on %s while it is %s", one.Name, one.Status)
 		}
 	}
