@@ -73,31 +73,21 @@ var (
 	ErrCurrency   = storage.NewError("billing.currency", "the currency is not that of the invoice")
 	ErrCustomer   = storage.NewError("billing.customer", "the invoice is another customer's")
 	ErrAllocated  = storage.NewError("billing.allocated", "the payment is not free")
+	ErrNotSettled = storage.NewError("billing.not_settled", "nothing of the invoice is settled")
 	ErrIsCredited = storage.NewError("billing.credited", "the invoice is credited already")
 )
 
 // Verbs lists what may be done with an invoice now, with the reason for each no.
 func (i *Invoice) Verbs() []storage.Verb {
-	no := func(ok bool, why *storage.Error) string {
-		if ok {
-			return ""
-		}
-		return why.Text
-	}
-	draft := i.State == Drafted
-	return []storage.Verb{
-		{Name: "change", Why: no(draft, ErrIssued)}, {Name: "issue", Why: no(draft, ErrIssued)},
-		{Name: "receive", Why: no(i.State == Issued && i.Open.Sign() > 0, ErrNotIssued)},
-		{Name: "credit", Why: no(i.Kind == Normal && (i.State == Issued || i.State == Paid), ErrIsCredited)},
-	}
+	return life.Verbs(i.State, i, "change", "issue", "receive", "credit")
 }
 
 // settle takes an amount off what is open and moves the state.
 //
 // Errors: ErrNotIssued, ErrCurrency, ErrOverpaid.
 func (i *Invoice) settle(a money.Amount) error {
-	if i.State != Issued {
-		return ErrNotIssued.With("%s", i.Number)
+	if _, err := i.next("receive"); err != nil {
+		return err
 	}
 	left, err := i.Open.Sub(a)
 	if err != nil {
@@ -106,21 +96,22 @@ func (i *Invoice) settle(a money.Amount) error {
 	if left.Sign()*i.Gross.Sign() < 0 || a.Sign()*i.Gross.Sign() < 0 {
 		return ErrOverpaid.With("%s of %s", a, i.Open)
 	}
-	if i.Open = left; left.IsZero() {
-		i.State = Paid
-	}
-	return nil
+	i.Open = left
+	i.State, err = i.next("receive")
+	return err
 }
 
-// reopen gives back what an allocation had settled.
+// reopen gives back what an allocation had settled, which is never nothing.
+//
+// Errors: ErrIsCredited, ErrCurrency.
 func (i *Invoice) reopen(a money.Amount) error {
-	open, err := i.Open.Add(a)
+	to, err := i.next("release")
 	if err != nil {
+		return err
+	}
+	if i.Open, err = i.Open.Add(a); err != nil {
 		return ErrCurrency.Because(err)
 	}
-	i.Open = open
-	if i.State == Paid && !open.IsZero() {
-		i.State = Issued
-	}
+	i.State = to
 	return nil
 }

@@ -29,13 +29,12 @@ func (b *Invoices) Credit(ctx context.Context, c CreditInvoice) (*Invoice, error
 		if err == nil {
 			err = storage.CheckVersion(c.Version, i.Version)
 		}
-		switch {
-		case err != nil:
+		if err != nil {
 			return nil, err
-		case i.State == Credited || i.Kind == Credit:
-			return nil, ErrIsCredited.With("%s", i.Number)
-		case i.State == Drafted:
-			return nil, ErrNotIssued
+		}
+		to, err := i.next("credit")
+		if err != nil {
+			return nil, err
 		}
 		if err := loadLines(ctx, tx, i); err != nil {
 			return nil, err
@@ -52,7 +51,7 @@ func (b *Invoices) Credit(ctx context.Context, c CreditInvoice) (*Invoice, error
 		}
 		settled := i.Open
 		old := *i
-		i.State, i.Open = Credited, i.Open.Mul(zero)
+		i.State, i.Open = to, i.Open.Mul(zero)
 		if err := event.Apply(ctx, tx, invoices, event.Change[Invoice]{By: c.By, Verb: "billing.invoice.credit", Why: c.Why, Before: &old, After: i}); err != nil {
 			return nil, err
 		}

@@ -42,9 +42,6 @@ func (b *Invoices) Issue(ctx context.Context, c Issue) (*Invoice, error) {
 		if err == nil {
 			err = storage.CheckVersion(c.Version, i.Version)
 		}
-		if err == nil && i.State != Drafted {
-			err = ErrIssued.With("%s", i.Number)
-		}
 		if err == nil {
 			err = loadLines(ctx, tx, i)
 		}
@@ -72,8 +69,12 @@ func (b *Invoices) IssueNew(ctx context.Context, c Draft) (*Invoice, error) {
 	})
 }
 
-// issue posts the invoice, takes its number last and writes it.
-func (b *Invoices) issue(ctx context.Context, tx *storage.Tx, i *Invoice, c event.Change[Invoice]) (err error) {
+// issue asks the life, posts the invoice, takes its number last and writes it.
+func (b *Invoices) issue(ctx context.Context, tx *storage.Tx, i *Invoice, c event.Change[Invoice]) error {
+	to, err := i.next("issue")
+	if err != nil {
+		return err
+	}
 	if i.Entry, err = b.p.Journal.Post(ctx, tx, b.entry(i, c.By)); err != nil {
 		return err
 	}
@@ -84,12 +85,7 @@ func (b *Invoices) issue(ctx context.Context, tx *storage.Tx, i *Invoice, c even
 	if i.Number, err = series.Next(ctx, tx, i.Date); err != nil {
 		return err
 	}
-	if i.State == Drafted {
-		i.State = Issued
-	}
-	if i.Open.IsZero() && i.State == Issued {
-		i.State = Paid
-	}
+	i.State = to
 	c.Events = []event.Draft{InvoiceIssued.Draft(IssuedPayload{Number: i.Number, Kind: i.Kind, Customer: i.Customer, Origin: i.Origin,
 		Gross: i.Gross, Date: i.Date, Due: i.Due})}
 	return event.Apply(ctx, tx, invoices, c)

@@ -164,8 +164,8 @@ func (b *Invoices) Redraft(ctx context.Context, c Redraft) (*Invoice, error) {
 		if err == nil {
 			err = storage.CheckVersion(c.Version, old.Version)
 		}
-		if err == nil && old.State != Drafted {
-			err = ErrIssued.With("%s", old.Number)
+		if err == nil {
+			_, err = old.next("change")
 		}
 		if err != nil {
 			return nil, err

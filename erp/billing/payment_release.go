@@ -63,9 +63,6 @@ func (b *Invoices) unsettle(ctx context.Context, tx *storage.Tx, by storage.Ref,
 	if err != nil {
 		return err
 	}
-	if i.State == Credited {
-		return ErrIsCredited.With("%s", i.Number)
-	}
 	old := *i
 	settled, err := a.Amount.Add(a.WriteOff)
 	if err == nil {
