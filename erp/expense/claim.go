@@ -229,8 +229,8 @@ func (c *Claim) Digest() string {
 //
 // Errors: ErrNotPosted, ErrCurrency, ErrOverpaid.
 func (c *Claim) pay(a money.Amount) error {
-	if c.State != Posted {
-		return ErrNotPosted
+	if _, err := c.next("reimburse", storage.Ref{}); err != nil {
+		return err
 	}
 	left, err := c.Open.Sub(a)
 	if err != nil {
@@ -239,23 +239,10 @@ func (c *Claim) pay(a money.Amount) error {
 	if left.Sign() < 0 {
 		return ErrOverpaid.With("%s of %s", a, c.Open)
 	}
-	if c.Open = left; left.IsZero() {
-		c.State = Paid
-	}
-	return nil
+	c.Open = left
+	c.State, err = c.next("reimburse", storage.Ref{})
+	return err
 }
 
 // Verbs lists what may be done with a claim now, with the reason for each no.
-func (c *Claim) Verbs() []storage.Verb {
-	no := func(ok bool, why *storage.Error) string {
-		if ok {
-			return ""
-		}
-		return why.Text
-	}
-	waits := c.State == Submitted
-	return []storage.Verb{
-		{Name: "approve", Why: no(waits, ErrDecided)}, {Name: "reject", Why: no(waits, ErrDecided)},
-		{Name: "post", Why: no(c.State == Approved, ErrNotApproved)}, {Name: "reimburse", Why: no(c.State == Posted, ErrNotPosted)},
-	}
-}
+func (c *Claim) Verbs() []storage.Verb { return life.Verbs(c.State, about{claim: c}) }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tutas/tutas/storage"
 	"github.com/tutas/tutas/storage/event"
+	"github.com/tutas/tutas/workflow"
 )
 
 // Decide is the command that lets a claim pass, or not, once its approval is decided.
@@ -22,7 +23,7 @@ type Decide struct {
 // Errors: ErrNeedsApproval while nobody has agreed, ErrDecided, ErrOwnClaim, storage.ErrNotFound, storage.ErrStale,
 // storage.ErrForbidden.
 func (s *Claims) Approve(ctx context.Context, c Decide) (*Claim, error) {
-	return s.decide(ctx, c, "expense.claim.approve", Granted, Approved, ErrNeedsApproval, ClaimApproved)
+	return s.decide(ctx, c, "approve", Granted, ErrNeedsApproval, ClaimApproved)
 }
 
 // Reject ends a claim that an approver has refused.
@@ -30,22 +31,21 @@ func (s *Claims) Approve(ctx context.Context, c Decide) (*Claim, error) {
 // Errors: ErrNotRejected while nobody has refused, ErrDecided, ErrOwnClaim, storage.ErrNotFound, storage.ErrStale,
 // storage.ErrForbidden.
 func (s *Claims) Reject(ctx context.Context, c Decide) (*Claim, error) {
-	return s.decide(ctx, c, "expense.claim.reject", Refused, Rejected, ErrNotRejected, ClaimRejected)
+	return s.decide(ctx, c, "reject", Refused, ErrNotRejected, ClaimRejected)
 }
 
-func (s *Claims) decide(ctx context.Context, c Decide, verb string, wanted Verdict, to State, no *storage.Error,
+func (s *Claims) decide(ctx context.Context, c Decide, action workflow.Action, wanted Verdict, no *storage.Error,
 	told event.Type[Happened]) (*Claim, error) {
+	verb := "expense.claim." + string(action)
 	return storage.Once(ctx, s.s, c.Key, verb, c, func(tx *storage.Tx) (*Claim, error) {
 		claim, err := lock(ctx, tx, c.Claim, c.Version)
 		if err != nil {
 			return nil, err
 		}
 		old := *claim
-		switch {
-		case claim.State != Submitted:
-			return nil, ErrDecided.With("it is %s", claim.State)
-		case c.By == claim.Person:
-			return nil, ErrOwnClaim
+		to, err := claim.next(action, c.By)
+		if err != nil {
+			return nil, err
 		}
 		if s.p.Approvals != nil {
 			verdict, err := s.ask(ctx, tx, c.By, claim)

@@ -26,13 +26,13 @@ type Post struct {
 func (s *Claims) Post(ctx context.Context, c Post) (*Claim, error) {
 	return storage.Once(ctx, s.s, c.Key, "expense.claim.post", c, func(tx *storage.Tx) (*Claim, error) {
 		claim, err := lock(ctx, tx, c.Claim, c.Version)
-		if err == nil && claim.State != Approved {
-			err = ErrNotApproved.With("it is %s", claim.State)
-		}
 		if err != nil {
 			return nil, err
 		}
 		old := *claim
+		if claim.State, err = claim.next("post", c.By); err != nil {
+			return nil, err
+		}
 		if c.Date.IsZero() {
 			c.Date = claim.Date
 		}
@@ -41,9 +41,6 @@ func (s *Claims) Post(ctx context.Context, c Post) (*Claim, error) {
 		}
 		if claim.Entry, err = s.p.Journal.Post(ctx, tx, Entry(claim, s.p.Accounts, c.By, c.Date)); err != nil {
 			return nil, err
-		}
-		if claim.State = Posted; claim.Open.IsZero() {
-			claim.State = Paid
 		}
 		return claim, event.Apply(ctx, tx, claims, event.Change[Claim]{By: c.By, Verb: "expense.claim.post", Why: c.Why,
 			Before: &old, After: claim, Events: []event.Draft{ClaimPosted.Draft(claim.happened(c.Date))}})

@@ -51,11 +51,14 @@ func (s *Claims) Submit(ctx context.Context, c Submit) (*Claim, error) {
 		case err != nil:
 			return nil, err
 		case verdict == Granted:
-			claim.State = Approved
+			claim.State, err = claim.next("approve", storage.Ref{})
 			events = append(events, ClaimApproved.Draft(claim.happened(c.Date)))
 		case verdict == Refused:
-			claim.State = Rejected
+			claim.State, err = claim.next("reject", storage.Ref{})
 			events = append(events, ClaimRejected.Draft(claim.happened(c.Date)))
+		}
+		if err != nil {
+			return nil, err
 		}
 		err = event.Apply(ctx, tx, claims, event.Change[Claim]{By: c.By, Verb: "expense.claim.submit", After: claim, Events: events})
 		if err != nil {

@@ -1,0 +1,4 @@
+package expense
+
+// Life is the table, for tests that look into it.
+var Life = life
