@@ -30,6 +30,9 @@ type Change struct {
 func (s *Deals) Change(ctx context.Context, c Change) (*Deal, error) {
 	h := change{c.By, c.Key, "pipeline.deal.change", c.Why, c.Deal.ID, c.Deal.Version, c.At}
 	return s.change(ctx, h, c, func(_ *storage.Tx, old *Deal, _ date.Date) (*Deal, []event.Draft, error) {
+		if _, err := old.next("change"); err != nil {
+			return nil, nil, err
+		}
 		d, in := old.clone(), c.Deal.clone()
 		d.Name, d.Customer, d.Expected, d.Source, d.Origin = in.Name, in.Customer, in.Expected, in.Source, in.Origin
 		d.Team, d.Region, d.Fields = in.Team, in.Region, in.Fields
@@ -38,7 +41,7 @@ func (s *Deals) Change(ctx context.Context, c Change) (*Deal, error) {
 			return nil, nil, err
 		}
 		if old.Status != StatusOpen && (d.Estimate != old.Estimate || !slices.EqualFunc(d.Lines, old.Lines, sameLine)) {
-			return nil, nil, old.live()
+			return nil, nil, notNow(old.Status, "change")
 		}
 		if old.Status == StatusOpen {
 			for i := range d.Lines {
@@ -68,6 +71,9 @@ type Reassign struct {
 func (s *Deals) Reassign(ctx context.Context, c Reassign) (*Deal, error) {
 	h := change{c.By, c.Key, "pipeline.deal.reassign", c.Why, c.ID, c.Version, date.Date{}}
 	return s.change(ctx, h, c, func(_ *storage.Tx, old *Deal, at date.Date) (*Deal, []event.Draft, error) {
+		if _, err := old.next("reassign"); err != nil {
+			return nil, nil, err
+		}
 		d := old.clone()
 		d.Owner = c.Owner
 		if c.Team != "" {
@@ -99,7 +105,7 @@ type Quote struct {
 func (s *Deals) Quote(ctx context.Context, c Quote) (*Deal, error) {
 	h := change{c.By, c.Key, "pipeline.deal.quote", c.Why, c.ID, c.Version, c.At}
 	return s.change(ctx, h, c, func(_ *storage.Tx, old *Deal, at date.Date) (*Deal, []event.Draft, error) {
-		if err := old.live(); err != nil {
+		if _, err := old.next("quote"); err != nil {
 			return nil, nil, err
 		}
 		d := old.clone()

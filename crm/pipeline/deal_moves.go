@@ -23,17 +23,6 @@ var (
 	ErrArchived = storage.NewError("pipeline.archived", "the pipeline is archived")
 )
 
-// live answers nil for an open deal.
-func (d *Deal) live() error {
-	switch d.Status {
-	case StatusWon:
-		return ErrWon
-	case StatusLost:
-		return ErrLost
-	}
-	return nil
-}
-
 // enter moves the deal to a stage on a date.
 func (d *Deal) enter(p *Pipeline, s Stage, at date.Date) error {
 	if at.Before(d.Moved) {
@@ -57,10 +46,11 @@ func (d *Deal) enter(p *Pipeline, s Stage, at date.Date) error {
 //
 // Errors: ErrWon, ErrLost, ErrStage; *storage.Invalid for a date before its last move.
 func (d Deal) Advanced(p *Pipeline, stage string, at date.Date) (Deal, error) {
-	if err := d.live(); err != nil {
+	to, err := d.next("advance")
+	if err != nil {
 		return d, err
 	}
-	s, err := p.target(stage, StatusOpen)
+	s, err := p.target(stage, to)
 	if err != nil {
 		return d, err
 	}
@@ -76,10 +66,11 @@ func (d Deal) Advanced(p *Pipeline, stage string, at date.Date) (Deal, error) {
 // Errors: ErrWon, ErrLost, ErrStage; *storage.Invalid for a value below zero, of another currency, or that is not the sum of the
 // lines' values.
 func (d Deal) Wins(p *Pipeline, stage string, value money.Amount, lines []money.Amount, at date.Date) (Deal, error) {
-	if err := d.live(); err != nil {
+	to, err := d.next("win")
+	if err != nil {
 		return d, err
 	}
-	s, err := p.target(stage, StatusWon)
+	s, err := p.target(stage, to)
 	if err != nil {
 		return d, err
 	}
@@ -122,10 +113,11 @@ func (d Deal) Wins(p *Pipeline, stage string, value money.Amount, lines []money.
 //
 // Errors: ErrWon, ErrLost, ErrStage; *storage.Invalid for a date before its last move.
 func (d Deal) Loses(p *Pipeline, stage, reason string, at date.Date) (Deal, error) {
-	if err := d.live(); err != nil {
+	to, err := d.next("lose")
+	if err != nil {
 		return d, err
 	}
-	s, err := p.target(stage, StatusLost)
+	s, err := p.target(stage, to)
 	if err != nil {
 		return d, err
 	}
@@ -137,10 +129,11 @@ func (d Deal) Loses(p *Pipeline, stage, reason string, at date.Date) (Deal, erro
 //
 // Errors: ErrOpen, ErrStage; *storage.Invalid for a date before its last move.
 func (d Deal) Reopened(p *Pipeline, stage string, at date.Date) (Deal, error) {
-	if d.Status == StatusOpen {
-		return d, ErrOpen
+	to, err := d.next("reopen")
+	if err != nil {
+		return d, err
 	}
-	s, err := p.target(stage, StatusOpen)
+	s, err := p.target(stage, to)
 	if err != nil {
 		return d, err
 	}

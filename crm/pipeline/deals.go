@@ -161,19 +161,6 @@ func (s *Deals) Describe(ctx context.Context, id storage.ID[Deal], by ...storage
 	return d, err
 }
 
-// Verbs says what may be done with a deal now.
-func Verbs(d *Deal) []storage.Verb {
-	live, over := "", ErrOpen.Text
-	if err := d.live(); err != nil {
-		live, over = err.Error(), ""
-	}
-	return []storage.Verb{
-		{Name: "pipeline.deal.advance", Why: live}, {Name: "pipeline.deal.win", Why: live}, {Name: "pipeline.deal.lose", Why: live},
-		{Name: "pipeline.deal.quote", Why: live}, {Name: "pipeline.deal.reopen", Why: over},
-		{Name: "pipeline.deal.reassign"}, {Name: "pipeline.deal.change"},
-	}
-}
-
 func actor(by []storage.Ref) (r storage.Ref) {
 	if len(by) > 0 {
 		r = by[0]
