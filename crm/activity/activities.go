@@ -8,6 +8,7 @@ import (
 	"github.com/tutas/tutas/ledger/date"
 	"github.com/tutas/tutas/storage"
 	"github.com/tutas/tutas/storage/event"
+	"github.com/tutas/tutas/workflow"
 )
 
 // Activities keeps the timelines, tasks and handovers of a tenant.
@@ -115,8 +116,8 @@ type Complete struct {
 //
 // Errors: *storage.Invalid, storage.ErrNotFound, storage.ErrStale, ErrDone, storage.ErrKeyReused.
 func (s *Activities) Complete(ctx context.Context, c Complete) (*Activity, error) {
-	return s.change(ctx, c.By, c.Key, "activity.activity.complete", c.Why, c, c.ID, c.Version, Completed, func(tx *storage.Tx, a *Activity) {
-		a.Open, a.Outcome, a.At = false, c.Outcome, tx.Now()
+	return s.change(ctx, c.By, c.Key, "complete", c.Why, c, c.ID, c.Version, Completed, func(tx *storage.Tx, a *Activity) {
+		a.Outcome, a.At = c.Outcome, tx.Now()
 	})
 }
 
@@ -137,7 +138,7 @@ type Reschedule struct {
 //
 // Errors: *storage.Invalid, storage.ErrNotFound, storage.ErrStale, ErrDone, storage.ErrKeyReused.
 func (s *Activities) Reschedule(ctx context.Context, c Reschedule) (*Activity, error) {
-	return s.change(ctx, c.By, c.Key, "activity.activity.reschedule", c.Why, c, c.ID, c.Version, Rescheduled, func(_ *storage.Tx, a *Activity) {
+	return s.change(ctx, c.By, c.Key, "reschedule", c.Why, c, c.ID, c.Version, Rescheduled, func(_ *storage.Tx, a *Activity) {
 		a.Due = c.Due
 		if !c.Owner.IsZero() {
 			a.Owner = c.Owner
@@ -145,21 +146,24 @@ func (s *Activities) Reschedule(ctx context.Context, c Reschedule) (*Activity, e
 	})
 }
 
-// change locks an open task, lets a verb work on a copy, and applies it.
-func (s *Activities) change(ctx context.Context, by storage.Ref, key storage.Key, verb, why string, command any,
+// change locks an activity, asks the life of tasks, lets a verb work on a copy, and applies it.
+func (s *Activities) change(ctx context.Context, by storage.Ref, key storage.Key, action workflow.Action, why string, command any,
 	id storage.ID[Activity], version int64, kind event.Type[Happened], do func(*storage.Tx, *Activity)) (*Activity, error) {
+	verb := "activity.activity." + string(action)
 	return storage.Once(ctx, s.s, key, verb, command, func(tx *storage.Tx) (*Activity, error) {
 		old, err := activities.Lock(ctx, tx, id)
 		if err == nil {
 			err = storage.CheckVersion(version, old.Version)
 		}
-		if err == nil && !old.Open {
-			err = ErrDone
+		if err != nil {
+			return nil, err
 		}
+		to, err := taskLife.Next(old.progress(), action, old)
 		if err != nil {
 			return nil, err
 		}
 		a := old.clone()
+		a.Open = to == open
 		do(tx, a)
 		if err := a.check(); err != nil {
 			return nil, err

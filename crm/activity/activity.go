@@ -133,9 +133,9 @@ func happened(a *Activity) Happened { return Happened{a.Kind, a.Subject, a.Owner
 
 // Verbs says what may be done with an activity now.
 func Verbs(a *Activity) []storage.Verb {
-	why := ""
-	if !a.Open {
-		why = ErrDone.Text
+	list := taskLife.Verbs(a.progress(), a)
+	for i := range list {
+		list[i].Name = "activity.activity." + list[i].Name
 	}
-	return []storage.Verb{{Name: "activity.activity.complete", Why: why}, {Name: "activity.activity.reschedule", Why: why}}
+	return list
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/tutas/tutas/ledger/date"
 	"github.com/tutas/tutas/storage"
 	"github.com/tutas/tutas/storage/event"
+	"github.com/tutas/tutas/workflow"
 )
 
 // Offer is the command to hand something over.
@@ -83,7 +84,7 @@ type Confirm struct {
 //
 // Errors: *storage.Invalid, storage.ErrNotFound, storage.ErrStale, ErrDecided, storage.ErrKeyReused.
 func (s *Activities) Confirm(ctx context.Context, c Confirm) (*Handover, error) {
-	return s.decide(ctx, c.By, c.Key, "activity.handover.confirm", c.Why, c, c.ID, c.Version, date.Date{}, HandoverConfirmed,
+	return s.decide(ctx, c.By, c.Key, "confirm", c.Why, c, c.ID, c.Version, date.Date{}, HandoverConfirmed,
 		func(_ *storage.Tx, h *Handover, _ date.Date) error {
 			var bad storage.Invalid
 			bad.Check(c.Promise >= 0 && c.Promise < len(h.Promises), "promise", storage.CodeRange, "there is no such promise")
@@ -113,12 +114,9 @@ type Decision struct {
 //
 // Errors: *storage.Invalid, storage.ErrNotFound, storage.ErrStale, ErrDecided, ErrUnconfirmed, storage.ErrKeyReused.
 func (s *Activities) Accept(ctx context.Context, c Decision) (*Handover, error) {
-	return s.decide(ctx, c.By, c.Key, "activity.handover.accept", c.Why, c, c.ID, c.Version, c.At, HandoverAccepted,
+	return s.decide(ctx, c.By, c.Key, "accept", c.Why, c, c.ID, c.Version, c.At, HandoverAccepted,
 		func(_ *storage.Tx, h *Handover, at date.Date) error {
-			if left := h.Unconfirmed(); len(left) > 0 {
-				return ErrUnconfirmed.With("%d of %d", len(left), len(h.Promises))
-			}
-			h.State, h.DecidedOn, h.DecidedBy = Accepted, at, c.By
+			h.DecidedOn, h.DecidedBy = at, c.By
 			return nil
 		})
 }
@@ -127,7 +125,7 @@ func (s *Activities) Accept(ctx context.Context, c Decision) (*Handover, error) 
 //
 // Errors: *storage.Invalid, storage.ErrNotFound, storage.ErrStale, ErrDecided, storage.ErrKeyReused.
 func (s *Activities) Return(ctx context.Context, c Decision) (*Handover, error) {
-	return s.decide(ctx, c.By, c.Key, "activity.handover.return", c.Why, c, c.ID, c.Version, c.At, HandoverReturned,
+	return s.decide(ctx, c.By, c.Key, "return", c.Why, c, c.ID, c.Version, c.At, HandoverReturned,
 		func(tx *storage.Tx, h *Handover, at date.Date) error {
 			var bad storage.Invalid
 			bad.Check(strings.TrimSpace(c.Reason) != "", "reason", storage.CodeRequired, "")
@@ -135,22 +133,24 @@ func (s *Activities) Return(ctx context.Context, c Decision) (*Handover, error) 
 			if err := bad.Err(); err != nil {
 				return err
 			}
-			h.State, h.DecidedOn, h.DecidedBy, h.Reason = Returned, at, c.By, c.Reason
+			h.DecidedOn, h.DecidedBy, h.Reason = at, c.By, c.Reason
 			return livings.Delete(ctx, tx, &living{Subject: h.Subject})
 		})
 }
 
-// decide locks an offered handover, lets a verb work on a copy, and applies it.
-func (s *Activities) decide(ctx context.Context, by storage.Ref, key storage.Key, verb, why string, command any,
+// decide locks a handover, asks the life of handovers, lets a verb work on a copy, and applies it.
+func (s *Activities) decide(ctx context.Context, by storage.Ref, key storage.Key, action workflow.Action, why string, command any,
 	id storage.ID[Handover], version int64, at date.Date, kind event.Type[HandoverHappened], do func(*storage.Tx, *Handover, date.Date) error) (*Handover, error) {
+	verb := "activity.handover." + string(action)
 	return storage.Once(ctx, s.s, key, verb, command, func(tx *storage.Tx) (*Handover, error) {
 		old, err := handovers.Lock(ctx, tx, id)
 		if err == nil {
 			err = storage.CheckVersion(version, old.Version)
 		}
-		if err == nil && old.State != Offered {
-			err = ErrDecided
+		if err != nil {
+			return nil, err
 		}
+		to, err := handoverLife.Next(old.State, action, old)
 		if err != nil {
 			return nil, err
 		}
@@ -161,6 +161,7 @@ func (s *Activities) decide(ctx context.Context, by storage.Ref, key storage.Key
 			return nil, err
 		}
 		h := *old
+		h.State = to
 		h.Promises, h.Fields = slices.Clone(old.Promises), maps.Clone(old.Fields)
 		if err := do(tx, &h, day); err != nil {
 			return nil, err

@@ -1,0 +1,7 @@
+package activity
+
+// The tables, for tests that look into them.
+var (
+	TaskLife     = taskLife
+	HandoverLife = handoverLife
+)
