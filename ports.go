@@ -140,7 +140,7 @@ func (a approvals) Ask(ctx context.Context, tx *storage.Tx, q expense.Question) 
 	switch r.State {
 	case approval.Approved, approval.NotNeeded:
 		answer.Verdict = expense.Granted
-	case approval.Rejected, approval.Cancelled, approval.Void:
+	case approval.Rejected, approval.Cancelled, approval.Void, approval.Draft:
 		answer.Verdict = expense.Refused
 	}
 	return answer, nil

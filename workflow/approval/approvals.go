@@ -5,8 +5,11 @@ import (
 	"errors"
 	"iter"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/tutas/tutas/ledger/money"
 	"github.com/tutas/tutas/storage"
+	"github.com/tutas/tutas/workflow"
 )
 
 // Org is what a manager chain needs to know of the organisation. Package erp/people satisfies it, and so does a host with a
@@ -24,10 +27,35 @@ type Roles interface {
 	Members(ctx context.Context, tx *storage.Tx, role string) ([]storage.Ref, error)
 }
 
+// Employment is what approvals need to know of who still works here.
+type Employment interface {
+	// Left reports whether a person works here no more, or a place is vacant.
+	Left(ctx context.Context, tx *storage.Tx, person storage.Ref) (bool, error)
+}
+
+// PercentLimits are for policies about percentages.
+type PercentLimits interface {
+	// PercentLimit returns the largest percentage that a person may approve alone under a policy; false for someone without a limit.
+	PercentLimit(ctx context.Context, tx *storage.Tx, person storage.Ref, policy string) (decimal.Decimal, bool, error)
+}
+
+// Rates converts amounts into the currency of a policy.
+type Rates interface {
+	// Rate returns how many units of a currency one unit of another is worth now.
+	Rate(ctx context.Context, tx *storage.Tx, from, to money.Currency) (decimal.Decimal, error)
+}
+
 // Ports are what approvals need from outside. Each may be nil if no policy asks for it.
 type Ports struct {
 	Org   Org
 	Roles Roles
+	// Employment is Org itself if that satisfies it; so are Limits. Without, no one has left, and no one is limited by percent.
+	Employment Employment
+	Limits     PercentLimits
+	// Rates converts amounts. Without, an amount in another currency than the policy's is refused.
+	Rates Rates
+	// Hours are those in which deadlines run; nil is around the clock.
+	Hours *workflow.Hours
 }
 
 // Approvals keeps policies and requests.
@@ -37,7 +65,15 @@ type Approvals struct {
 }
 
 // New makes the service over a tenant's data.
-func New(s storage.Session, p Ports) *Approvals { return &Approvals{s: s, p: p} }
+func New(s storage.Session, p Ports) *Approvals {
+	if e, ok := p.Org.(Employment); ok && p.Employment == nil {
+		p.Employment = e
+	}
+	if l, ok := p.Org.(PercentLimits); ok && p.Limits == nil {
+		p.Limits = l
+	}
+	return &Approvals{s: s, p: p}
+}
 
 // In returns the same service inside a transaction.
 func (a *Approvals) In(tx *storage.Tx) *Approvals { return &Approvals{s: tx, p: a.p} }
@@ -117,4 +153,20 @@ func (a *Approvals) Approved(ctx context.Context, policy string, subject storage
 		return false, nil
 	}
 	return err == nil && r.Covers(digest), err
+}
+
+// History yields what happened to a request, in order: who did what, when and why, and why they were asked. Folded by Evolve, it makes the request.
+func (a *Approvals) History(ctx context.Context, id storage.ID[Request]) iter.Seq2[*Record, error] {
+	q := storage.Query{Where: []storage.Cond{storage.Eq("request", id)}, Order: []string{"number"}}
+	return func(yield func(*Record, error) bool) {
+		for n, err := range records.All(ctx, a.s, q) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(&n.Body, nil) {
+				return
+			}
+		}
+	}
 }

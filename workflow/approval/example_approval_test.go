@@ -3,6 +3,7 @@ package approval_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -63,9 +64,27 @@ func ExampleResolve() {
 // A decision on a request, without any storage.
 func ExampleDecide() {
 	ana, ben := storage.Ref{Kind: "user", ID: "ana"}, storage.Ref{Kind: "user", ID: "ben"}
-	request := approval.Request{Requester: ana, State: approval.Pending, Steps: []approval.Step{{Approvers: []storage.Ref{ben}}}}
+	policy := approval.Policy{Name: "gift", Measure: approval.Always, Stages: []approval.Stage{{Who: approval.People, People: []storage.Ref{ben}}}}
 	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	after, events, err := approval.Decide(request, approval.Command{By: ben, Action: approval.Reject, Why: "ask again in May"}, at)
-	fmt.Println(after.State, events[0].Name, err)
-	// Output: rejected approval.request.rejected <nil>
+	var request approval.Request
+	for _, c := range []approval.Command{
+		{By: ana, Action: approval.AskFor, Ask: approval.Ask{Requester: ana, Subject: storage.Ref{Kind: "gift", ID: "1"}}},
+		{By: ben, Action: approval.Reject, Why: "ask again in May"},
+	} {
+		records, err := approval.Decide(request, c, approval.Situation{Policy: &policy}, at)
+		after := approval.Fold(request, records...)
+		fmt.Println(records[0].Name, after.State, err)
+		for _, e := range approval.Effects(request, after) {
+			fmt.Println(strings.TrimSpace(fmt.Sprint("  then ", e.Kind, " ", e.Person.ID, e.State)))
+		}
+		request = after
+	}
+	// Output:
+	// submitted pending <nil>
+	// then open_task ben
+	// then lock
+	// voted rejected <nil>
+	// then close_task ben
+	// then became rejected
+	// then unlock
 }

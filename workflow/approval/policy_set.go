@@ -20,7 +20,8 @@ type SetPolicy struct {
 	Policy Policy
 }
 
-// SetPolicy declares a policy, or changes the one of the same name. Requests that were submitted before keep their steps.
+// SetPolicy declares a policy, or changes the one of the same name. Requests that were submitted before
+// stay with the version they have; see Migrate.
 //
 // Errors: *storage.Invalid, storage.ErrStale.
 func (a *Approvals) SetPolicy(ctx context.Context, c SetPolicy) (*Policy, error) {
@@ -46,7 +47,10 @@ func (a *Approvals) SetPolicy(ctx context.Context, c SetPolicy) (*Policy, error)
 			p.ID, p.Version, p.Created = old.ID, old.Version, old.Created
 			change.Before = old
 		}
-		return &p, event.Apply(ctx, tx, policies, change)
+		if err := event.Apply(ctx, tx, policies, change); err != nil {
+			return nil, err
+		}
+		return &p, editions.Insert(ctx, tx, &edition{Policy: p.ID, Version: p.Version, Body: p})
 	})
 }
 
@@ -72,4 +76,21 @@ func policyNamed(ctx context.Context, tx *storage.Tx, name string) (*Policy, err
 		return nil, storage.ErrNotFound.With("policy %q", name)
 	}
 	return p, err
+}
+
+// policyAt returns a version of a policy.
+func policyAt(ctx context.Context, tx *storage.Tx, name string, version int64) (*Policy, error) {
+	p, err := policyNamed(ctx, tx, name)
+	if err != nil || version == 0 || p.Version == version {
+		return p, err
+	}
+	e := &edition{Policy: p.ID, Version: version}
+	found, err := editions.Load(ctx, tx, e)
+	if err != nil {
+		return nil, err
+	}
+	if !found[0] {
+		return nil, storage.ErrNotFound.With("version %d of policy %q", version, name)
+	}
+	return &e.Body, nil
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/tutas/tutas/storage"
 )
 
-// A Task is a decision that waits for a person: one line of an inbox. It exists as long as the step is open.
+// A Task is a decision that waits for a person: one line of an inbox. It exists as long as the step is open and the person has not voted. What a
+// delegate is to decide is on both lists.
 type Task struct {
 	Request  storage.ID[Request] `json:"request"`
 	Step     int                 `json:"step"`
@@ -28,31 +29,6 @@ var tasks = storage.Define("approval.task", func(t *Task) []storage.Field {
 		storage.Minor("amount", &t.Amount),
 	}
 }, storage.ChildOf(requests, "request"), storage.Index("approver", "approver", "since"), storage.Index("since", "since"))
-
-// assign closes the tasks of the step that was open before a change, and opens those of the step that is open after it.
-func assign(ctx context.Context, tx *storage.Tx, before, after *Request) error {
-	open := after.Open()
-	if before != nil {
-		was := before.Open()
-		if was == open {
-			return nil
-		}
-		for _, p := range before.Waiting() {
-			if err := tasks.Delete(ctx, tx, &Task{Request: before.ID, Step: was, Approver: p, Since: tx.Now()}); err != nil {
-				return err
-			}
-		}
-	}
-	for _, p := range after.Waiting() {
-		err := tasks.Insert(ctx, tx, &Task{Request: after.ID, Step: open, Approver: p, Since: tx.Now(), Policy: after.Policy,
-			Subject: after.Subject,
-			Amount:  after.Amount})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // A TaskFilter narrows a list of tasks; zero fields do not narrow.
 type TaskFilter struct {
