@@ -21,9 +21,13 @@ func TestATimerIsVoidedByAnEarlierOneOfItsBatch(t *testing.T) {
 		deed  func(ctx context.Context, tx *storage.Tx) error
 		fired []string
 	}{
-		"cancelled":       {func(ctx context.Context, tx *storage.Tx) error { return workflow.CancelTimers(ctx, tx, about(1)) }, []string{"close 12:01"}},
-		"cancelled alone": {func(ctx context.Context, tx *storage.Tx) error { return workflow.CancelTimers(ctx, tx, about(1), "remind") }, []string{"close 12:01"}},
-		"another":         {func(ctx context.Context, tx *storage.Tx) error { return workflow.CancelTimers(ctx, tx, about(1), "nag") }, []string{"close 12:01", "remind 12:02"}},
+		"cancelled": {func(ctx context.Context, tx *storage.Tx) error { return workflow.CancelTimers(ctx, tx, about(1)) }, []string{"close 12:01"}},
+		"cancelled alone": {func(ctx context.Context, tx *storage.Tx) error {
+			return workflow.CancelTimers(ctx, tx, about(1), "remind")
+		}, []string{"close 12:01"}},
+		"another": {func(ctx context.Context, tx *storage.Tx) error {
+			return workflow.CancelTimers(ctx, tx, about(1), "nag")
+		}, []string{"close 12:01", "remind 12:02"}},
 		"set anew": {func(ctx context.Context, tx *storage.Tx) error {
 			return workflow.SetTimer(ctx, tx, workflow.Timer{Name: "remind", For: about(1), Due: noon.Add(5 * time.Minute)})
 		}, []string{"close 12:01", "remind 12:05"}},
