@@ -50,10 +50,7 @@ func (r *Rules) lookAtDates(ctx context.Context, tx *storage.Tx, _ Timer) error 
 	if _, err := editions.LoadLocked(ctx, tx, e); err != nil {
 		return err
 	}
-	now := tx.DB().Store().Now()
-	if now.Before(tx.Now()) {
-		now = tx.Now()
-	}
+	now := present(tx)
 	for _, rule := range b.book.rules {
 		for _, t := range rule.On {
 			if t.Date == "" || rule.Paused {

@@ -147,10 +147,7 @@ func (s *Schedules) due(ctx context.Context, tx *storage.Tx, t Timer) error {
 	if err != nil {
 		return err
 	}
-	now := tx.DB().Store().Now()
-	if now.Before(t.Due) {
-		now = t.Due
-	}
+	now := present(tx)
 	due, err := table.Due(p.Last, now)
 	if err != nil {
 		return err

@@ -114,3 +114,33 @@ func TestAnActionThatIsRefusedLateCostsItsOwnRule(t *testing.T) {
 		require.Equal(t, fmt.Sprint("a", 1, 1), fmt.Sprint(run.Rule, run.Next, run.Attempts))
 	}
 }
+
+// What fails after an outage is tried again a minute later by the clock on the wall, not by that of long ago, which would use up all its attempts at once.
+func TestAfterAnOutageFailuresWaitByTheStoresClock(t *testing.T) {
+	o := newOffice(t)
+	timers, tries := workflow.NewTimers(), 0
+	timers.Handle("poison", func(context.Context, *storage.Tx, workflow.Timer) error { tries++; return errors.New("out of paper") })
+	timers.Attach(o.ticker)
+	setTimer(t, o.db, workflow.Timer{Name: "poison", For: about(1), Due: noon})
+	o.tick(24 * time.Hour)
+	require.Equal(t, 1, tries)
+	o.tick(time.Minute)
+	require.Equal(t, 2, tries)
+}
+
+func TestAfterAnOutageActionsWaitByTheStoresClock(t *testing.T) {
+	o := newOffice(t)
+	o.set(workflow.Rule{Name: "r", Kind: "host.invoice", On: []workflow.Trigger{{Create: true}}, Actions: []workflow.Task{{Do: "b"}}})
+	o.broken["b"] = true
+	o.create("1", "")
+	for _, want := range []struct {
+		wait     time.Duration
+		attempts int
+	}{{24 * time.Hour, 1}, {time.Minute, 2}, {time.Minute, 2}, {time.Minute, 3}} {
+		o.tick(want.wait)
+		for run, err := range workflow.RuleRuns(t.Context(), o.db, workflow.RuleRunFilter{}) {
+			require.NoError(t, err)
+			require.Equal(t, want.attempts, run.Attempts)
+		}
+	}
+}

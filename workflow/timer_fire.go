@@ -175,12 +175,21 @@ func (t *Timers) fire(ctx context.Context, tx *storage.Tx, timer Timer, care boo
 	timer.Dead = !again
 	timer.ID, timer.Version = storage.NewID[Timer](tx), 0
 	if again {
-		timer.Due = tx.Now().Add(wait)
+		timer.Due = present(tx).Add(wait)
 		if err := event.Wake(ctx, tx, timer.Due, timerWork, storage.Ref{}); err != nil {
 			return err
 		}
 	}
 	return timerTable.Insert(ctx, tx, &timer)
+}
+
+// present is the store's clock, or the transaction's where that is later: how long to wait, and what was missed, go by it, for after an outage the
+// transaction's is that of long ago.
+func present(tx *storage.Tx) time.Time {
+	if now := tx.DB().Store().Now(); now.After(tx.Now()) {
+		return now
+	}
+	return tx.Now()
 }
 
 // passing reports whether an error is the engine's, so that the whole transaction has to be tried again, rather than the handler's.
