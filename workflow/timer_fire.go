@@ -148,7 +148,9 @@ func (t *Timers) take(ctx context.Context, tx *storage.Tx) ([]*Timer, error) {
 			mine = append(mine, timer)
 		}
 	}
-	slices.SortStableFunc(mine, func(a, b *Timer) int { return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Name, b.Name)) })
+	slices.SortStableFunc(mine, func(a, b *Timer) int {
+		return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Name, b.Name), cmp.Compare(a.For.Kind, b.For.Kind), cmp.Compare(a.For.ID, b.For.ID))
+	})
 	return mine, nil
 }
 
