@@ -15,6 +15,9 @@
 // Of several transitions with one state and one action the first whose guard agrees is taken, in the order of their
 // declaration; the linter names those that can never be reached.
 //
+// Callers of a package should meet that package's refusals, not the machine's: a life may say them (NotNow), and Next gives them, and
+// those of guards, as they are.
+//
 // Effects are words: what they do is the business of whoever fires. A self transition (To is the state itself) is left and
 // entered, with the effects of both; an internal one (Stay) is neither.
 //

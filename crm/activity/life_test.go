@@ -125,6 +125,13 @@ func TestTheServiceAnswersEachActionOnHandoversAsTheLifeDoes(t *testing.T) {
 			t.Errorf("%d actions are allowed with %s", allowed, way.what)
 		}
 	}
+	h := must(log.Offer(ctx, activity.Offer{Subject: deal, To: planner, Promises: []string{"Soon"}}))(t)
+	for range 2 { // the second answer comes from under the key
+		err := second(log.Accept(ctx, activity.Decision{Key: "once", ID: h.ID}))
+		if !errors.Is(err, activity.ErrUnconfirmed) || errors.Is(err, workflow.ErrGuarded) {
+			t.Errorf("a guard's refusal: %v", err)
+		}
+	}
 	if list := (&activity.Handover{State: "lost"}).Permitted(); list != nil {
 		t.Error(list)
 	}

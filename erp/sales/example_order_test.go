@@ -39,6 +39,18 @@ func ExampleCompose() {
 	// Output: 8600.00 USD 10.81 true <nil>
 }
 
+// Where does each action lead, and why not the rest? LifeDiagram draws the whole table.
+func ExampleOrder_Permitted() {
+	o := sales.Order{State: sales.Confirmed}
+	for _, p := range o.Permitted()[2:] {
+		fmt.Println(p.Label, p.Allowed, p.To+p.Code)
+	}
+	// Output:
+	// Fulfil true fulfilled
+	// Close false sales.not_fulfilled
+	// Cancel true cancelled
+}
+
 // What can be done with an order now, and why not the rest?
 func ExampleOrder_Verbs() {
 	o := sales.Order{State: sales.Fulfilled}
