@@ -164,6 +164,9 @@ func (r *reader) endBean() error {
 		r.t = nil
 		t.Postings = r.keep(r.body)
 		r.body = r.body[:0]
+		if t.Extra != nil { // tags stand before metadata, which is never without a value, as they are written
+			slices.SortStableFunc(t.Extra.Tags, func(a, b Tag) int { return b2i(a.Value != "") - b2i(b.Value != "") })
+		}
 	}
 	return nil
 }
@@ -222,6 +225,9 @@ func (r *reader) beanUndated(x *lexer) error {
 			return r.fault(x.i, ErrSyntax, "a tag begins with #")
 		}
 		t := Tag{Name: x.name()}
+		if t.Name == "" {
+			return r.fault(x.i, ErrSyntax, "an empty tag")
+		}
 		if word == "pushtag" {
 			if len(r.tags) >= maxDepth {
 				return r.fault(at, ErrTooLarge, "at most 32 tags at once")

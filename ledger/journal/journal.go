@@ -146,7 +146,8 @@ type TransactionExtra struct {
 	Payee string
 	// Comment holds the comments of the first line and of those below it before the first posting, separated by line breaks.
 	Comment string
-	// Tags are beancount's tags and metadata; those of the others are in the comment, see Transaction.Tags.
+	// Tags are beancount's tags, which have no value, and then its metadata; those of the others are in the comment, see
+	// Transaction.Tags.
 	Tags []Tag
 	// Links are beancount's.
 	Links []string

@@ -136,7 +136,7 @@ func (r *reader) cost(x *lexer, p *Posting) (err error) {
 	}
 }
 
-// lot reads {one}, {{all}}, {=one}.
+// lot reads {one}, {{all}}, {=one}. Neither hledger nor ledger takes one without a price.
 func (r *reader) lot(x *lexer, p *Posting) (err error) {
 	at := x.i
 	e := p.extra()
@@ -154,9 +154,6 @@ func (r *reader) lot(x *lexer, p *Posting) (err error) {
 	x.skip()
 	e.Lot.Fixed = x.has("=")
 	x.skip()
-	if x.has(end) {
-		return nil
-	}
 	if e.Lot.Price, _, err = r.amount(x); err != nil {
 		return err
 	}
