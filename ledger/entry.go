@@ -97,6 +97,7 @@ func (e Entry) Check() error {
 }
 
 func (e *Entry) check(bad *faults, path string) {
+	others := len(bad.Fields) // of entries before this one
 	e.checkHead(bad, path)
 	switch n := len(e.Legs); {
 	case n < 2:
@@ -109,7 +110,7 @@ func (e *Entry) check(bad *faults, path string) {
 	for i := range e.Legs {
 		e.checkLeg(bad, path, i)
 	}
-	if len(bad.Fields) == 0 {
+	if len(bad.Fields) == others {
 		e.checkSelf(bad, path)
 		e.checkBalance(bad, path)
 	}

@@ -33,7 +33,7 @@ import (
 const (
 	wallets  = 20
 	tellers  = 16
-	inWallet = 1000
+	inWallet = 600 // so that some run out of money
 )
 
 func wallet(i int) string { return fmt.Sprintf("W%02d", i) }
@@ -48,7 +48,8 @@ func openBank(t testing.TB, e driver.Engine) *ledger.Books {
 	}
 	chart := []ledger.OpenAccount{{Code: "bank", Name: "Bank", Type: ledger.Asset}}
 	for i := range wallets {
-		chart = append(chart, ledger.OpenAccount{Code: wallet(i), Name: "Wallet", Type: ledger.Liability})
+		chart = append(chart, ledger.OpenAccount{Code: wallet(i), Name: "Wallet", Type: ledger.Liability,
+			Bounds: ledger.Bounds{Limits: []ledger.Limit{ledger.NonNegative()}}})
 	}
 	db, err := store.CreateTenant(t.Context(), storage.Tenant{ID: "bank", Currency: "EUR"}, ledger.Template(chart))
 	require.NoError(t, err)
@@ -61,8 +62,9 @@ func openBank(t testing.TB, e driver.Engine) *ledger.Books {
 	return books
 }
 
-// work lets each teller move money n times, a third of the time by two entries at once, and try again after whatever error with the same keys.
-// It says of each deed, by name, that it is done.
+// work lets each teller move money n times, a third of the time by two entries at once, now and then by a hold that is posted, in part,
+// or voided, and try again after whatever failure with the same keys. It says of each deed, by name, that it is done, and with how many
+// entries: none where a wallet lacks money.
 func work(ctx context.Context, books *ledger.Books, run string, n int, seed uint64, done func(name string, entries int)) {
 	var all sync.WaitGroup
 	for g := range tellers {
@@ -79,9 +81,21 @@ func work(ctx context.Context, books *ledger.Books, run string, n int, seed uint
 						Source: storage.Ref{Kind: "bank.transfer", ID: name + "/" + strconv.Itoa(j)},
 						Legs:   []ledger.Leg{ledger.Debit(wallet(from), a, ledger.Dims{}), ledger.Credit(wallet(to), a, ledger.Dims{})}}
 				}
+				deed := func() error { _, err := books.Post(ctx, list...); return err }
+				if rng.IntN(6) == 0 {
+					void, half := rng.IntN(2) == 0, rng.IntN(2) == 0
+					first := list[0]
+					deed = func() error { return reserve(ctx, books, first, void, half) }
+					if list = list[:1]; void {
+						list = nil
+					}
+				}
 				for range 30 {
-					if _, err := books.Post(ctx, list...); err == nil {
+					if err := deed(); err == nil {
 						done(name, len(list))
+						break
+					} else if errors.Is(err, ledger.ErrBelowFloor) {
+						done(name, 0)
 						break
 					} else if ctx.Err() != nil {
 						return
@@ -94,6 +108,26 @@ func work(ctx context.Context, books *ledger.Books, run string, n int, seed uint
 		})
 	}
 	all.Wait()
+}
+
+// reserve holds the amounts of an entry, and then posts all or half of it, or gives it up.
+func reserve(ctx context.Context, books *ledger.Books, e ledger.Entry, void, half bool) error {
+	key := e.Key
+	e.Key += "/hold"
+	h, err := books.Hold(ctx, ledger.Hold{Entry: e})
+	if err != nil {
+		return err
+	}
+	if void {
+		_, err := books.VoidHold(ctx, ledger.VoidHold{Key: key, Hold: h.ID})
+		return err
+	}
+	cmd := ledger.PostHold{Key: key, Hold: h.ID}
+	if n := units(e.Legs[0].Amount); half && n > 1 {
+		cmd.Amount = amountOf("EUR", n/2)
+	}
+	_, err = books.PostHold(ctx, cmd)
+	return err
 }
 
 // audited checks what must hold of the bank, whatever failed: each deed that was said to be done is there once, every other at most once and
@@ -140,6 +174,19 @@ func audited(t *testing.T, books *ledger.Books, acknowledged map[string]int) {
 		}
 	}
 	require.Equal(t, eur(strconv.Itoa(wallets*inWallet)).String(), total.String(), "money is conserved")
+	for i := range wallets {
+		l, err := books.LiveBalance(t.Context(), wallet(i), "EUR", someDate.AddDays(1000))
+		require.NoError(t, err)
+		require.False(t, l.Booked.Sign() < 0 || l.Available.Sign() < 0, "%+v", l)
+	}
+	_, err = books.Seal(t.Context())
+	require.NoError(t, err)
+	log, err := books.Verify(t.Context(), ledger.VerifyFilter{})
+	require.NoError(t, err)
+	require.Nil(t, log.Break)
+	report, err := books.Audit(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, report.Findings)
 }
 
 func TestSixteenTellersLoseNothingWhateverStorageCallFails(t *testing.T) {
