@@ -222,7 +222,7 @@ func (r *Rules) do(ctx context.Context, tx *storage.Tx, run *RuleRun) error {
 		Subject: run.Subject, Event: run.Cause}
 	act := func() error {
 		return tx.Update(ctx, func(tx *storage.Tx) error {
-			if err := handler(ctx, tx, call); err != nil {
+			if err := storage.Contain(func() error { return handler(ctx, tx, call) }); err != nil {
 				return err
 			}
 			return tx.Flush(ctx) // what is refused is refused here, and costs this action only

@@ -18,6 +18,8 @@ type Plan struct {
 	// Calendar is what it rolls by; one without a name is none.
 	Calendar Calendar `json:"calendar"`
 	Paused   bool     `json:"paused,omitempty"`
+	// External plans have no handler: whoever lists their runs, or follows RunBegun, does them and calls Finish.
+	External bool `json:"external,omitempty"`
 	// Last is the instant up to which it has been looked at, Next when it comes due next.
 	Last   time.Time `json:"last"`
 	Next   time.Time `json:"next"`
@@ -27,7 +29,7 @@ type Plan struct {
 var plans = storage.Define("workflow.plan", func(p *Plan) []storage.Field {
 	return []storage.Field{
 		storage.Text("name", &p.Name).Key().Limit(200), storage.Version(&p.Version), storage.JSON("schedule", &p.Schedule),
-		storage.JSON("calendar", &p.Calendar), storage.Bool("paused", &p.Paused), storage.Instant("last", &p.Last).Optional(),
+		storage.JSON("calendar", &p.Calendar), storage.Bool("paused", &p.Paused), storage.Bool("external", &p.External), storage.Instant("last", &p.Last).Optional(),
 		storage.Instant("next", &p.Next).Optional(), storage.Int("missed", &p.Missed),
 	}
 }, storage.Rank(16))
@@ -89,13 +91,18 @@ type SetPlan struct {
 	Schedule Schedule    `json:"schedule"`
 	Calendar Calendar    `json:"calendar"`
 	Paused   bool        `json:"paused,omitempty"`
+	External bool        `json:"external,omitempty"`
 }
 
 // SetPlan keeps a schedule under its name.
 //
-// Errors: those of Schedule.Compile and Calendar.Compile; storage.ErrKeyReused, storage.ErrForbidden.
+// Errors: those of Schedule.Compile and Calendar.Compile; *storage.Invalid for a plan that nobody handles and that is not external; storage.ErrKeyReused, storage.ErrForbidden.
 func (s *Schedules) SetPlan(ctx context.Context, on storage.Session, cmd SetPlan) (*Plan, error) {
-	next := &Plan{Name: cmd.Schedule.Name, Schedule: cmd.Schedule, Calendar: cmd.Calendar, Paused: cmd.Paused}
+	next := &Plan{Name: cmd.Schedule.Name, Schedule: cmd.Schedule, Calendar: cmd.Calendar, Paused: cmd.Paused,
+		External: cmd.External}
+	if s.handlers[next.Name] == nil && !cmd.External {
+		return nil, &storage.Invalid{Fields: []storage.Fault{{Path: "schedule.name", Code: storage.CodeUnknown, Text: "nobody handles this plan"}}}
+	}
 	table, err := next.compile()
 	if err != nil {
 		return nil, err
@@ -136,12 +143,18 @@ func (p *Plan) compile() (*Timetable, error) {
 	return p.Schedule.Compile(hours)
 }
 
+// ErrNoHandler: nothing was registered that does this.
+var ErrNoHandler = storage.NewError("workflow.no_handler", "nobody handles this here")
+
 // due runs a plan: all that its policies ask for at the present of the store, which is later than the timer's instant after an outage.
 func (s *Schedules) due(ctx context.Context, tx *storage.Tx, t Timer) error {
 	p := &Plan{Name: t.For.ID}
 	found, err := plans.LoadLocked(ctx, tx, p)
 	if err != nil || !found[0] || p.Paused {
 		return err
+	}
+	if s.handlers[p.Name] == nil && !p.External {
+		return ErrNoHandler.With("plan %s", p.Name) // another process may have it; else the timer is dead until ReplayTimer
 	}
 	table, err := p.compile()
 	if err != nil {
@@ -185,7 +198,7 @@ func (s *Schedules) begin(ctx context.Context, tx *storage.Tx, p *Plan, r *Run) 
 	return s.run(ctx, tx, r)
 }
 
-// run lets the handler work, and takes note if it is done at once. A plan without a handler is run by whoever lists its runs.
+// run lets the handler work, and takes note if it is done at once. A plan that is external is run by whoever lists its runs.
 func (s *Schedules) run(ctx context.Context, tx *storage.Tx, r *Run) error {
 	if err := event.Append(ctx, tx, storage.Ref{}, storage.Ref{Kind: plans.Kind(), ID: r.Plan}, r.At.UnixMicro(), RunBegun.Draft(*r)); err != nil {
 		return err
@@ -194,7 +207,11 @@ func (s *Schedules) run(ctx context.Context, tx *storage.Tx, r *Run) error {
 	if handler == nil {
 		return nil
 	}
-	done, err := handler(ctx, tx.At(r.At), *r)
+	done := false
+	err := storage.Contain(func() (err error) {
+		done, err = handler(ctx, tx.At(r.At), *r)
+		return err
+	})
 	if err != nil || !done {
 		return err
 	}

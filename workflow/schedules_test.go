@@ -38,7 +38,12 @@ func TestPlansRunWhatTheirPolicyAsksFor(t *testing.T) {
 				return ticker
 			}
 			one, other := scheduler(), scheduler()
-			_, err := workflow.NewSchedules().SetPlan(t.Context(), db, workflow.SetPlan{Schedule: workflow.Schedule{Name: "hourly", Every: time.Hour,
+			handlers := workflow.NewSchedules()
+			handlers.Handle("hourly", func(context.Context, *storage.Tx, workflow.Run) (bool, error) { return true, nil })
+			_, err := workflow.NewSchedules().SetPlan(t.Context(), db, workflow.SetPlan{External: false, Schedule: workflow.Schedule{Name: "hourly",
+				Every: time.Hour, Anchor: noon}})
+			require.True(t, storage.Has(err, "schedule.name", storage.CodeUnknown), "a name that nobody handles is a mistake")
+			_, err = handlers.SetPlan(t.Context(), db, workflow.SetPlan{Schedule: workflow.Schedule{Name: "hourly", Every: time.Hour,
 				Anchor: noon, CatchUp: c.policy}})
 			require.NoError(t, err)
 			clock.set(noon.Add(4*time.Hour + 40*time.Minute))

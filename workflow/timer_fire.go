@@ -158,7 +158,7 @@ func (t *Timers) take(ctx context.Context, tx *storage.Tx) ([]*Timer, error) {
 func (t *Timers) fire(ctx context.Context, tx *storage.Tx, timer Timer, care bool) error {
 	earliest := tx.Value(earliestKey{})
 	bad := tx.At(timer.Due).Update(ctx, func(tx *storage.Tx) error {
-		err := t.handlers[timer.Name](ctx, tx, timer)
+		err := storage.Contain(func() error { return t.handlers[timer.Name](ctx, tx, timer) })
 		if err == nil && care {
 			err = tx.Flush(ctx)
 		}

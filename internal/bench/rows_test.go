@@ -1,7 +1,6 @@
 package bench_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -32,13 +31,25 @@ func (r *recorder) Begin(ctx context.Context, o driver.TxOptions) (driver.Tx, er
 }
 
 func (t *recordedTx) Do(ctx context.Context, ops ...driver.Op) ([]driver.Result, error) {
-	t.r.ops = append(t.r.ops, ops...)
+	t.r.keep(ops)
 	return t.Tx.Do(ctx, ops...)
 }
 
 func (t *recordedTx) Commit(ctx context.Context, last ...driver.Op) error {
-	t.r.ops = append(t.r.ops, last...)
+	t.r.keep(last)
 	return t.Tx.Commit(ctx, last...)
+}
+
+// keep copies the operations: their rows are the caller's.
+func (r *recorder) keep(ops []driver.Op) {
+	for _, op := range ops {
+		rows := op.Rows
+		op.Rows = make([]driver.Row, len(rows))
+		for i, row := range rows {
+			op.Rows[i] = row.Clone()
+		}
+		r.ops = append(r.ops, op)
+	}
 }
 
 // Rows are what one chain leaves: the new rows of each table, parents first, and the number series that it moves on.
@@ -176,8 +187,13 @@ func TestRowsOfAChainAreTheSameEachTime(t *testing.T) {
 	if a.list() != b.list() {
 		t.Fatalf("%s\n%s", a.list(), b.list())
 	}
-	if got := len(a.again(0)); got != len(a.tables) || bytes.Equal([]byte(a.again(0)[0][0][0].Text()), []byte(a.tables[0].rows[0][0].Text())) {
-		t.Fatal("the hand would write the same rows twice")
+	again := a.again(0)
+	for i, table := range a.tables {
+		for j, row := range table.rows {
+			if table.Name != "storage_wake" && slices.EqualFunc(again[i][j][:table.Key], row[:table.Key], func(x, y driver.Value) bool { return driver.Compare(x, y) == 0 }) {
+				t.Fatalf("the hand would write a row of %s twice", table.Name)
+			}
+		}
 	}
 	t.Log(a.list())
 }

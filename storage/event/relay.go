@@ -151,7 +151,9 @@ func (r *Relay) take(ctx context.Context, tx *storage.Tx, name string) (*place, 
 // handle runs the reader on one event, in a savepoint, with the clock at the instant at which that was due.
 func handle(ctx context.Context, tx *storage.Tx, reader Reader, e Event, at time.Time) error {
 	return Because(tx, e, func() error {
-		return tx.At(at).Update(ctx, func(tx *storage.Tx) error { return reader.Handle(ctx, tx, e) })
+		return tx.At(at).Update(ctx, func(tx *storage.Tx) error {
+			return storage.Contain(func() error { return reader.Handle(ctx, tx, e) })
+		})
 	})
 }
 

@@ -104,7 +104,10 @@ func (t *Ticker) turn(ctx context.Context, name string, now time.Time, left map[
 		first := group[0]
 		done, bad := true, error(nil)
 		if work := t.works[first.Kind]; work != nil {
-			done, bad = work(ctx, db.At(group[len(group)-1].Due), first.For)
+			bad = storage.Contain(func() (err error) {
+				done, err = work(ctx, db.At(group[len(group)-1].Due), first.For)
+				return err
+			})
 		} else {
 			done = false // some other process knows this kind
 		}
