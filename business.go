@@ -77,6 +77,7 @@ func Open(store *storage.Store, options ...Option) *Business {
 	ledger.Handle(b.ticker)
 	b.schedules.Attach(b.timers)
 	b.timers.Attach(b.ticker)
+	approval.HandleTimers(b.timers, func(tx *storage.Tx) *approval.Approvals { return b.Company(tx).Approvals })
 	for _, o := range options {
 		o(b)
 	}

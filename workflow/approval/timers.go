@@ -10,14 +10,15 @@ import (
 	"github.com/tutas/tutas/workflow"
 )
 
-// HandleTimers lets reminders and deadlines come due: they need workflow.Package in the store, and Timers that are attached to a ticker.
-func (a *Approvals) HandleTimers(t *workflow.Timers) {
-	t.Handle(reminderTimer, a.due(Remind))
-	t.Handle(deadlineTimer, a.due(Escalate))
+// HandleTimers lets reminders and deadlines come due: they need workflow.Package in the store, and Timers that are attached to a ticker. The function
+// makes the service inside the transaction of a timer: Approvals.In is one.
+func HandleTimers(t *workflow.Timers, in func(*storage.Tx) *Approvals) {
+	t.Handle(reminderTimer, due(in, Remind))
+	t.Handle(deadlineTimer, due(in, Escalate))
 }
 
 // due does what a timer is for. One of a step that has been closed, or opened again, since it was set does nothing.
-func (a *Approvals) due(action Action) workflow.TimerHandler {
+func due(in func(*storage.Tx) *Approvals, action Action) workflow.TimerHandler {
 	return func(ctx context.Context, tx *storage.Tx, t workflow.Timer) error {
 		parts := strings.Split(t.For.ID, "/")
 		if len(parts) != 3 {
@@ -38,7 +39,7 @@ func (a *Approvals) due(action Action) workflow.TimerHandler {
 		if err != nil {
 			return err
 		}
-		_, err = a.In(tx).carry(ctx, tx, *r, Command{Action: action, Step: step, Turn: t.Generation})
+		_, err = in(tx).carry(ctx, tx, *r, Command{Action: action, Step: step, Turn: t.Generation})
 		return err
 	}
 }
