@@ -180,7 +180,7 @@ func TestW16W23DeadlinesRunInWorkingTime(t *testing.T) {
 	require.ErrorIs(t, err, approval.ErrNotAssigned)
 	require.Equal(t, 0, inbox(t, o.Approvals, cem))
 	require.Equal(t, 1, inbox(t, o.Approvals, dia))
-	r = o.ok(o.Approve(ctx, vote(dia, r)))
+	o.ok(o.Approve(ctx, vote(dia, r)))
 	for range workflow.AllTimers(ctx, o.db, workflow.TimerFilter{}) {
 		t.Fatal("a timer is left")
 	}
