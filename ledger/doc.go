@@ -86,8 +86,9 @@
 // value ever passed through the exchange account.
 //
 // What an amount in foreign currency is booked at is not kept but found from the entries: by what passes through the exchange
-// account, at average cost. So a revaluation is a function of the entries and the rates, and can be done again. What comes in
-// at another rate than it was booked at is won or lost for good: matched items post it, else ClearResidue does.
+// account, at average cost, and with what matches have realised. So a revaluation is a function of the entries, the matches and
+// the rates, and can be done again. What comes in at another rate than it was booked at is won or lost for good: matched items
+// post it, else ClearResidue does.
 //
 // Amounts are up to MaxMinor minor units a leg. Dates are of the years 1000 to 2999.
 //

@@ -96,8 +96,14 @@ func (h *held) rows(ctx context.Context, through date.Date) ([]*part, error) {
 		if err != nil {
 			return nil, err
 		}
+		var others []*Posted
 		for i, p := range heads {
-			revalued[some[i]] = p != nil && p.Source.Kind == revaluations.Kind()
+			if revalued[some[i]] = p != nil && p.Source.Kind == revaluations.Kind(); p != nil && !revalued[some[i]] {
+				others = append(others, p)
+			}
+		}
+		if err := realisations(ctx, h.r.tx, others, h.realised); err != nil {
+			return nil, err
 		}
 	}
 	for _, r := range base {

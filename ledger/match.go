@@ -173,7 +173,8 @@ const MaxMatch = 2000
 func (m *Matched) Ref() storage.Ref { return matches.Ref(m.ID) }
 
 // Match settles items and posts what goes with it, in one transaction: what is written off, a discount, and the difference
-// between the values of what settles each other in foreign currency, as a gain or loss in base currency.
+// between the values of what settles each other in foreign currency, as a gain or loss in base currency. Where the payment is in
+// that foreign currency too, the money is booked at what the match valued the payment at from then on, see Revalue.
 //
 // What has an amount of its own is used first, then what is due first; items of one account, party and currency settle each
 // other.

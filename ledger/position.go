@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/tutas/tutas/ledger/money"
+	"github.com/tutas/tutas/storage"
 )
 
 // A position is what an account holds of a foreign currency, and what that stands for in base currency, in minor units.
@@ -23,17 +24,22 @@ type position struct {
 // What an entry's legs are worth is told by its legs on the exchange account; where it has none, by the rate of its day, or,
 // where accounts merely pass an amount on, by what it was worth before. Amounts that come in add their value; those that go
 // out take their part of what is booked, at the average. The difference between that and their own value is won or lost for
-// good; what of it has not been taken to gains and losses yet is the residue.
+// good; what of it has not been taken to gains and losses yet is the residue. What a match took beyond that is in what is
+// booked, see realise.
 type positions struct {
 	base     money.Currency
 	exchange string
 	tracked  func(account string) bool
 	at       map[place]*position
 	residue  int64 // a debit of the exchange account that lacks: a gain if positive
+	// realised is what matches took, by entry; settled is what the entries read so far did.
+	realised map[storage.ID[Posted]][]realisation
+	settled  map[storage.ID[Posted]]*settling
 }
 
 func newPositions(base money.Currency, exchange string, tracked func(string) bool) *positions {
-	return &positions{base: base, exchange: exchange, tracked: tracked, at: map[place]*position{}}
+	return &positions{base: base, exchange: exchange, tracked: tracked, at: map[place]*position{},
+		realised: map[storage.ID[Posted]][]realisation{}, settled: map[storage.ID[Posted]]*settling{}}
 }
 
 // valuedLeg is a leg in foreign currency.
@@ -64,12 +70,18 @@ type convert func(c money.Currency, units int64) (int64, error)
 func (p *positions) enter(rows []*part, rate convert) error {
 	legs, through := p.read(rows)
 	if len(legs) == 0 {
-		p.residue -= through.base
+		p.realise(rows[0].Entry, through.base)
 		return nil
 	}
+	before, done := p.residue, &settling{no: len(p.settled)}
 	if len(through.of) > 0 {
 		if err := through.share(legs, rate); err != nil {
 			return err
+		}
+	}
+	for _, l := range legs {
+		if !l.known {
+			done.passed = append(done.passed, passedOn{l.at, l.amount})
 		}
 	}
 	// What goes out without a value of its own takes what it is booked at along, so it comes first.
@@ -83,6 +95,7 @@ func (p *positions) enter(rows []*part, rate convert) error {
 		p.residue += p.move(l)
 	}
 	p.residue -= through.base
+	done.residue, p.settled[rows[0].Entry] = p.residue-before, done
 	return nil
 }
 

@@ -38,7 +38,7 @@ type RevaluationLine struct {
 	Amount money.Amount `json:"amount"`
 	Rate   Rate         `json:"rate"`
 	Value  money.Amount `json:"value"`
-	// Booked is what it stands for in the books, at average cost; Gain is Value less Booked.
+	// Booked is what it stands for in the books: at average cost, with what a match has realised of it; Gain is Value less Booked.
 	Booked money.Amount `json:"booked"`
 	Gain   money.Amount `json:"gain"`
 }

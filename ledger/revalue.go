@@ -33,7 +33,9 @@ type Revalue struct {
 // a leg for each account and currency. It is about the books as they are: done again for the same day, it posts the difference
 // only, and nothing if there is none.
 //
-// What amounts are booked at is found from all entries in foreign currencies up to the day, which are read one by one.
+// What amounts are booked at is found from all entries in foreign currencies up to the day, which are read one by one. What
+// Match has taken to gains and losses is not taken again: the account that a payment came to, or went from, holds it at what
+// the match valued it at. What is booked, less the residue, is what the exchange account holds in base currency.
 //
 // Errors: *storage.Invalid, ErrNoRate, ErrClosedPeriod and the like as of Post; storage.ErrKeyReused, storage.ErrForbidden.
 func (b *Books) Revalue(ctx context.Context, cmd Revalue) (out *Revaluation, err error) {
