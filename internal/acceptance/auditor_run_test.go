@@ -72,7 +72,7 @@ func (d *drill) step(sent *[]ledger.Entry) {
 func TestTheBooksOfEveryEngineAreThoseOfTheAuditor(t *testing.T) {
 	batches, steps := 5, 40
 	if storagetest.Long() {
-		batches, steps = 60, 100
+		batches, steps = 15, 60
 	}
 	d := openDrill(t, storagetest.Seed(t))
 	d.found()
