@@ -3,6 +3,7 @@ package journal_test
 import (
 	"bytes"
 	"math/rand/v2"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -134,15 +135,14 @@ func exported(t testing.TB, b *ledger.Books, o journal.ExportOptions) (file stri
 	for _, a := range j.Accounts {
 		for _, g := range journal.TagsIn(a.Comment) {
 			if g.Name == "code" {
-				codes[g.Value] = a.Name
+				codes[plainly(t, g.Value)] = a.Name
 			}
 		}
 	}
 	for _, d := range j.Directives { // beancount keeps them as metadata
 		for _, g := range d.Tags {
-			if rest, ok := strings.CutPrefix(g.Value, `"code: `); ok {
-				code, _, _ := strings.Cut(rest, " name:")
-				codes[code] = strings.Fields(d.Text)[0]
+			if g.Name == "code" {
+				codes[plainly(t, strings.Trim(g.Value, `"`))] = strings.Fields(d.Text)[0]
 			}
 		}
 	}
@@ -152,6 +152,14 @@ func exported(t testing.TB, b *ledger.Books, o journal.ExportOptions) (file stri
 		}
 		return codes[code]
 	}, func(c money.Currency) string { return symbols[c] }
+}
+
+// plainly undoes percent-escapes.
+func plainly(t testing.TB, s string) string {
+	t.Helper()
+	s, err := url.PathUnescape(s)
+	require.NoError(t, err)
+	return s
 }
 
 // beancountSays is what beancount holds the balances to be, by its query language.

@@ -3,6 +3,8 @@ package journal
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 
 	"github.com/tutas/tutas/ledger"
@@ -20,7 +22,7 @@ type ExportOptions struct {
 	Period    date.Period
 	Movements bool
 	// Account names an account; without it that is its code if the code is a path with colons, else "Assets:1010 Bank". What a
-	// format does not take is replaced, and a name that is taken gets a number.
+	// format does not take is replaced, and a name that is taken then ends with a digest of the code.
 	Account func(*ledger.Account) string
 	// Symbol names a currency; without it that is its code.
 	Symbol func(money.Currency) string
@@ -29,6 +31,9 @@ type ExportOptions struct {
 // Export writes books as a journal that hledger, ledger or beancount reads with the same balances: the accounts with their
 // types, then the entries by date, one posting for each part. Source, identifier, metadata and dimensions are tags, a leg's
 // text is a comment. All of it is of one moment, and is written as it is read.
+//
+// An account's exact code and name are the tags "code" and "name" of its declaration, percent-escaped (RFC 3986) where a tag
+// cannot hold them; Import undoes that.
 //
 // Errors: those of the books and of the writer.
 func Export(ctx context.Context, books *ledger.Books, w io.Writer, o ExportOptions) error {
@@ -96,9 +101,14 @@ func (x *exporter) account(a *ledger.Account) *Account {
 	} else {
 		name = plainAccount(name)
 	}
-	out := x.j.AddAccount(x.taken.one(name, maxName-20))
+	name = cut(name, maxName-20)
+	if x.taken[name] { // cleaning made it the same as another: what tells them apart does not depend on which others there are
+		digest := sha256.Sum256([]byte(a.Code))
+		name += "-" + hex.EncodeToString(digest[:4])
+	}
+	out := x.j.AddAccount(x.taken.one(name, maxName))
 	out.Declared, out.Type, out.Opened, out.Closed = true, letters[a.Type], a.Opened, a.Closed
-	out.Comment = "code: " + notes.Replace(tidy(a.Code)) + "\nname: " + notes.Replace(tidy(a.Name))
+	out.Comment = "code: " + escaped(a.Code) + "\nname: " + escaped(a.Name)
 	x.accounts[a.Code], x.names[out] = out, out.Name
 	return out
 }

@@ -23,8 +23,8 @@ type ImportOptions struct {
 	// Types gives accounts a type, by name; one for "Assets:Bank" holds for what is below it too. Without it the type is what
 	// the journal declares, also above the account, or what the first word of the name says.
 	Types map[string]ledger.Type
-	// Code is the code of an account in the books; without it that is the "code" tag of its declaration, as Export writes it,
-	// or its name.
+	// Code is the code of an account in the books; without it that is the "code" tag of its declaration, as Export writes it
+	// with percent-escapes, or its name.
 	Code func(*Account) string
 	// Currency is that of a symbol; without it $, €, £ and ¥ are USD, EUR, GBP and JPY, no symbol is XXX, and others are codes
 	// as they stand.
@@ -116,6 +116,7 @@ type importer struct {
 	j          *Journal
 	books      *ledger.Books
 	codes      map[*Account]string
+	opens      map[string][]Tag // beancount's metadata of accounts, by name
 	currencies map[*Commodity]money.Currency
 	scales     map[money.Currency]int
 	missing    []*Commodity // to be declared

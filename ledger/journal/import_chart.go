@@ -90,16 +90,38 @@ func (m *importer) declare(ctx context.Context) (list []money.Currency, err erro
 	return list, nil
 }
 
+// declared is a tag of an account's declaration, or beancount's metadata of its open directive; "" if it has none.
+func (m *importer) declared(a *Account, tag string) (value string) {
+	if m.j.Format == Beancount && m.opens == nil {
+		m.opens = map[string][]Tag{}
+		for _, d := range m.j.Directives {
+			if d.Name == "open" {
+				name, _, _ := strings.Cut(d.Text, " ")
+				m.opens[name] = d.Tags
+			}
+		}
+	}
+	for _, g := range m.opens[a.Name] {
+		if n := len(g.Value); g.Name == tag && n > 1 && g.Value[0] == '"' && g.Value[n-1] == '"' {
+			value = unescaped(unescape(g.Value[1 : n-1]))
+		}
+	}
+	for _, g := range TagsIn(a.Comment) {
+		if g.Name == tag && g.Value != "" {
+			value = unescaped(g.Value)
+		}
+	}
+	return value
+}
+
 // code is an account's code in the books.
 func (m *importer) code(a *Account) string {
 	if code, ok := m.codes[a]; ok {
 		return code
 	}
 	code := a.Name
-	for _, g := range TagsIn(a.Comment) {
-		if g.Name == "code" && g.Value != "" {
-			code = g.Value
-		}
+	if s := m.declared(a, "code"); s != "" {
+		code = s
 	}
 	if m.o.Code != nil {
 		if c := m.o.Code(a); c != "" {
@@ -160,10 +182,8 @@ func (m *importer) openAccounts(ctx context.Context) (list []string, err error) 
 			continue
 		}
 		name := a.Name[strings.LastIndexByte(a.Name, ':')+1:]
-		for _, g := range TagsIn(a.Comment) {
-			if g.Name == "name" && g.Value != "" {
-				name = g.Value
-			}
+		if s := m.declared(a, "name"); s != "" {
+			name = s
 		}
 		add(code, name, t)
 		for up := parentName(a.Name); up != ""; up = parentName(up) {

@@ -72,8 +72,16 @@ func (p *printer) opens(first date.Date) {
 			at = date.Earlier(a.Opened, first)
 		}
 		p.put(at.String(), " open ", name, "\n")
-		if a.Comment != "" {
-			p.put("  note: ", quote(oneLine(a.Comment)), "\n")
+		var note []string
+		for line := range strings.SplitSeq(a.Comment, "\n") {
+			if key, value, ok := strings.Cut(line, ": "); ok && (key == "code" || key == "name") {
+				p.put("  ", key, ": ", quote(oneLine(value)), "\n")
+			} else {
+				note = append(note, line)
+			}
+		}
+		if text := oneLine(strings.Join(note, "\n")); text != "" {
+			p.put("  note: ", quote(text), "\n")
 		}
 		if !a.Closed.IsZero() {
 			p.put(a.Closed.AddDays(1).String(), " close ", name, "\n")
@@ -359,8 +367,11 @@ func BeancountName(root, name string) string {
 		if part == "" {
 			part = "X"
 		}
-		if c := part[0]; isLower(c) {
-			part = string(c-'a'+'A') + part[1:]
+		first, size := utf8.DecodeRuneInString(part)
+		if up := unicode.ToUpper(first); unicode.IsUpper(up) {
+			part = string(up) + part[size:]
+		} else if !isDigit(part[0]) { // scripts without capitals
+			part = "X" + part
 		}
 		out = append(out, part)
 	}
