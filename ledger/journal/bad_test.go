@@ -19,6 +19,7 @@ var broken = []struct {
 	code   string
 }{
 	{0, "2024-13-01 x\n", "main:1:1", "journal.date"},
+	{0, "0000-00-01 x\n", "main:1:1", "journal.date"},
 	{0, "2024-02-30 x\n", "main:1:1", "journal.date"},
 	{0, "24-02-03 x\n", "main:1:1", "journal.date"},
 	{0, "1/2 x\n", "main:1:1", "journal.date"},

@@ -112,7 +112,7 @@ func (r *reader) date(x *lexer, year int) (date.Date, error) {
 	if isDigit(x.peek()) {
 		return bad("a date has the form 2006-01-02")
 	}
-	if y == r.dayYear && month == r.dayMonth && day <= 28 && day > 0 { // most dates are near the one before
+	if month > 0 && y == r.dayYear && month == r.dayMonth && day <= 28 && day > 0 { // most dates are near the one before
 		return r.dayFirst.AddDays(day - 1), nil
 	}
 	d, err := date.New(y, time.Month(month), day)
