@@ -21,6 +21,8 @@ type Reader struct {
 	// Attempts is how often an event is tried before it is dead, 5 if zero. The pause between tries is Delay (1 minute if zero), then doubles.
 	Attempts int
 	Delay    time.Duration
+
+	care bool // what is written for each event is sent before the next one has its turn
 }
 
 // Poison is a policy for events that cannot be handled.

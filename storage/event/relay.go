@@ -48,7 +48,18 @@ func (r *Relay) Deliver(ctx context.Context, db *storage.DB) (p Progress, err er
 	return p, nil
 }
 
+// deliver brings one batch of events to a reader. Where the batch is refused at its end, perhaps for what the reader wrote, it is delivered with
+// care, which finds out whose event it was.
 func (r *Relay) deliver(ctx context.Context, db *storage.DB, reader Reader) (p Progress, err error) {
+	p, err = r.deliverBatch(ctx, db, reader)
+	if err != nil && !fatal(ctx, err) {
+		reader.care = true
+		p, err = r.deliverBatch(ctx, db, reader)
+	}
+	return p, err
+}
+
+func (r *Relay) deliverBatch(ctx context.Context, db *storage.DB, reader Reader) (p Progress, err error) {
 	err = db.Update(ctx, func(tx *storage.Tx) error {
 		p = Progress{}
 		at, mine, err := r.take(ctx, tx, reader.Name)
@@ -152,7 +163,11 @@ func (r *Relay) take(ctx context.Context, tx *storage.Tx, name string) (*place, 
 func handle(ctx context.Context, tx *storage.Tx, reader Reader, e Event, at time.Time) error {
 	return Because(tx, e, func() error {
 		return tx.At(at).Update(ctx, func(tx *storage.Tx) error {
-			return storage.Contain(func() error { return reader.Handle(ctx, tx, e) })
+			err := storage.Contain(func() error { return reader.Handle(ctx, tx, e) })
+			if err == nil && reader.care {
+				err = tx.Flush(ctx)
+			}
+			return err
 		})
 	})
 }
@@ -244,7 +259,11 @@ func (r *Relay) release(ctx context.Context, tx *storage.Tx, reader Reader, subj
 func (r *Relay) failed(ctx context.Context, tx *storage.Tx, reader Reader, d *Delivery, fresh bool) error {
 	d.Reason = strings.ToValidUTF8(strings.ReplaceAll(d.Reason, "\x00", ""), "?")
 	if d.State = Dead; d.Attempts < reader.attempts() {
-		d.State, d.Due = Retry, tx.Now().Add(reader.pause(d.Attempts))
+		now := tx.Now() // after an outage, that of long ago
+		if there := tx.DB().Store().Now(); there.After(now) {
+			now = there
+		}
+		d.State, d.Due = Retry, now.Add(reader.pause(d.Attempts))
 		if err := Wake(ctx, tx, d.Due, relayKind, storage.Ref{}); err != nil {
 			return err
 		}
