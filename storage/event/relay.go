@@ -52,7 +52,7 @@ func (r *Relay) Deliver(ctx context.Context, db *storage.DB) (p Progress, err er
 // care, which finds out whose event it was.
 func (r *Relay) deliver(ctx context.Context, db *storage.DB, reader Reader) (p Progress, err error) {
 	p, err = r.deliverBatch(ctx, db, reader)
-	if err != nil && !fatal(ctx, err) {
+	if err != nil && !fatal(ctx, err) && !errors.Is(err, storage.ErrUnknown) {
 		reader.care = true
 		p, err = r.deliverBatch(ctx, db, reader)
 	}
