@@ -9,7 +9,8 @@ import (
 )
 
 // ChangeAccount gives an account another name, place, demands, activity, sub-ledger or limits. What it does not list (code,
-// type, currency) never changes; every field it lists is set, Bounds excepted.
+// type, currency) never changes. Every field it lists is set, Bounds and Items excepted, which nil leaves: an empty Parent,
+// Control, Requires or Activity clears it.
 type ChangeAccount struct {
 	By       storage.Ref `json:"by"`
 	Key      storage.Key `json:"key,omitempty"`
@@ -122,6 +123,8 @@ func (b *Books) CloseAccount(ctx context.Context, cmd CloseAccount) (*Account, e
 		a := *old
 		a.Closed = cmd.Date
 		var bad storage.Invalid
+		y := cmd.Date.Year()
+		bad.Check(cmd.Date.IsZero() || y >= FirstYear && y <= LastYear, "date", storage.CodeRange, "")
 		if a.check(&bad, ""); bad.Err() != nil {
 			return nil, bad.Err()
 		}

@@ -116,8 +116,8 @@ type Balances struct {
 	Cost     Cost         `json:"cost"`
 }
 
-// Balances reads what accounts hold as of a day, by code and currency; an account without postings is left out. Translated,
-// Debit and Amount are rounded, and Credit is their difference.
+// Balances reads what accounts hold as of a day, by code and currency; an account without postings is left out, and one
+// that does not exist has none: that is no error. Translated, Debit and Amount are rounded, and Credit is their difference.
 //
 // Errors: *storage.Invalid, ErrCommodity, ErrNoRate, storage.ErrOverflow.
 func (b *Books) Balances(ctx context.Context, f BalanceFilter) (out Balances, err error) {
@@ -199,7 +199,8 @@ func (b *Balances) translated(ctx context.Context, r *report, t *translator, got
 	return nil
 }
 
-// Balance reads what one account holds in one currency as of a day (no date: in all). Nothing posted is zero.
+// Balance reads what one account holds in one currency as of a day (no date: in all). Nothing posted is zero, and so is an
+// account that does not exist: it has nothing.
 //
 // Errors: *storage.Invalid, ErrCommodity, storage.ErrOverflow.
 func (b *Books) Balance(ctx context.Context, account string, c money.Currency, asOf date.Date) (out money.Amount, err error) {

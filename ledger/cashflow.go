@@ -89,7 +89,7 @@ func (s *CashFlow) Ties() bool {
 func (b *Books) CashFlow(ctx context.Context, f CashFilter) (out CashFlow, err error) {
 	var bad faults
 	bad.cut(f.Where)
-	bad.Check(!f.Period.Empty(), "period", storage.CodeRange, "it ends before it begins")
+	bad.period(f.Period)
 	f.Layout.check(&bad)
 	if err := bad.err(); err != nil {
 		return out, err

@@ -11,6 +11,12 @@
 //		ledger.Debit(ledger.RentExpense, rent, ledger.Dims{Department: "sales"}), ledger.Credit(ledger.Bank, rent, ledger.Dims{})}})
 //	trial, err := books.TrialBalance(ctx, ledger.TrialFilter{Period: date.Must(2017, 3, 1).Month().Period()})
 //
+// What is due by the clock, such as folding totals, sealing and holds that expire, is done by a ticker that the program moves:
+//
+//	ticker := event.NewTicker(store, event.NewRelay())
+//	ledger.Handle(ticker)
+//	stats, err := ticker.Tick(ctx)
+//
 // # Decisions
 //
 // Debits are positive, credits negative, everywhere but on statements (balance sheet, income, cash flow), which show figures as
@@ -60,8 +66,8 @@
 // is posted in full, in parts, or voided; at its expiry it stops counting by the clock, though nobody calls: whoever next has
 // the account's lock takes it out, and the ticker notes it and tells.
 //
-// A refusal for what is in the books (a closed account, a locked period) is kept with the key and comes again under it; a
-// fault in the input is not.
+// A refusal for what is in the books (a closed account, a locked period) is kept with the key and comes again under it, as its
+// code and its sentence; a fault in the input is not.
 //
 // Closing entries are marked, and kept apart in the totals, so that an income statement still shows the year that they closed.
 //

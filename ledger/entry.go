@@ -24,7 +24,7 @@ type Entry struct {
 	Source storage.Ref `json:"source"`
 	Legs   []Leg       `json:"legs"`
 	// Exchange is the account through which value passes between currencies: Post adds the legs on it that make each currency
-	// balance. Without it every currency must balance by itself.
+	// balance. It is of type Equity. Without it every currency must balance by itself.
 	Exchange string `json:"exchange,omitempty"`
 	Carried
 	// Closing marks an entry that closes income and expense accounts at the end of a year.
@@ -77,6 +77,9 @@ func Credit(account string, a money.Amount, d Dims) Leg {
 }
 
 // Limits of an entry: bytes of a text, legs, shares of a leg, years, and minor units of a leg.
+//
+// Beyond MaxMinor for a leg, the sum of all debits, and of all credits, of an account and of a currency that a report reads must
+// stay below 2^63 minor units; past it folds and reports fail with storage.ErrOverflow.
 const (
 	MaxText   = 10_000
 	MaxLegs   = 10_000

@@ -48,8 +48,11 @@ func (b *Books) Entries(ctx context.Context, f EntryFilter) iter.Seq2[*Posted, e
 
 // EntriesPage reads one screen of entries.
 //
-// Errors: storage.ErrBadCursor.
+// Errors: *storage.Invalid, storage.ErrBadCursor.
 func (b *Books) EntriesPage(ctx context.Context, f EntryFilter, from storage.Cursor) (storage.Page[Posted], error) {
+	if err := checkPeriod(f.Period); err != nil {
+		return storage.Page[Posted]{}, err
+	}
 	if len(f.Fields) > 0 {
 		return b.byFieldsPage(ctx, f, from)
 	}

@@ -41,6 +41,9 @@ func (b *Books) EraseText(ctx context.Context, cmd EraseText) error {
 	if err := bad.err(); err != nil {
 		return err
 	}
+	if cmd.Entry.IsZero() {
+		return storage.ErrNotFound.With("entry %s", cmd.Entry)
+	}
 	_, err := storage.Once(ctx, b.s, cmd.Key, verbErase, cmd, func(tx *storage.Tx) (bool, error) {
 		for id := cmd.Entry; !id.IsZero(); {
 			p, err := eraseText(ctx, tx, cmd, id)

@@ -21,8 +21,8 @@ var (
 	ErrControl = storage.NewError("ledger.control", "only its sub-ledger may post to this account")
 	// ErrDimension: the account demands a dimension that the leg does not have.
 	ErrDimension = storage.NewError("ledger.dimension", "the account demands a dimension")
-	// ErrClosedPeriod: the books are locked through a later date.
-	ErrClosedPeriod = storage.NewError("ledger.closed_period", "the books are locked at this date")
+	// ErrClosedPeriod: the day is in a closed period or year, or the books are locked through it or a later one.
+	ErrClosedPeriod = storage.NewError("ledger.closed_period", "this day is closed for postings")
 	// ErrReversed: the entry was reversed before.
 	ErrReversed = storage.NewError("ledger.reversed", "the entry is reversed already")
 	// ErrAccountExists: the code is taken.

@@ -37,7 +37,7 @@ func ExampleBooks_ClosePeriod() {
 		fmt.Println(x.Actor, x.Why, x.Uses)
 	}
 	// Output:
-	// the books are locked at this date: invalid input: date (ledger.closed_period) soft closed from 2017-01-01 through 2017-01-31
+	// this day is closed for postings: invalid input: date (ledger.closed_period) soft closed from 2017-01-01 through 2017-01-31
 	// <nil>
 	// user/7 late receipts 1
 }

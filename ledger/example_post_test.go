@@ -144,5 +144,5 @@ func ExampleBooks_Lock() {
 	_, err := books.Post(ctx, ledger.Entry{Date: date.Must(2017, 2, 15), Legs: []ledger.Leg{
 		ledger.Debit(ledger.Travel, a, ledger.Dims{}), ledger.Credit(ledger.Bank, a, ledger.Dims{})}})
 	fmt.Println(err)
-	// Output: the books are locked at this date: invalid input: date (ledger.closed_period) locked through 2017-02-28
+	// Output: this day is closed for postings: invalid input: date (ledger.closed_period) locked through 2017-02-28
 }

@@ -75,7 +75,7 @@ func (f *ExplainFilter) check() error {
 	var bad faults
 	bad.cut(f.Where)
 	bad.Check(f.Currency == "" || f.Currency.Valid(), "currency", storage.CodeCurrency, "")
-	bad.Check(!f.Period.Empty(), "period", storage.CodeRange, "it ends before it begins")
+	bad.period(f.Period)
 	bad.Check(f.Absent == "" || f.Absent.known(), "absent", storage.CodeChoice, string(f.Absent))
 	bad.Check(f.Side == "" || (f.Side == DebitSide || f.Side == CreditSide) && f.Flow == OfAccounts, "side", storage.CodeChoice, "")
 	switch f.Flow {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/tutas/tutas/ledger/date"
 	"github.com/tutas/tutas/storage"
 )
 
@@ -21,6 +22,18 @@ func (f *faults) refuse(path string, why *storage.Error, about string) {
 	if f.first == nil {
 		f.first = why
 	}
+}
+
+// period finds one that ends before it begins.
+func (f *faults) period(p date.Period) {
+	f.Check(!p.Empty(), "period", storage.CodeRange, "it ends before it begins")
+}
+
+// checkPeriod is the same for a filter that has nothing else to be wrong.
+func checkPeriod(p date.Period) error {
+	var bad faults
+	bad.period(p)
+	return bad.err()
 }
 
 func (f *faults) err() error {

@@ -103,7 +103,7 @@ func (b *Books) GeneralLedgerPage(ctx context.Context, f LedgerFilter, from stor
 	var bad faults
 	bad.cut(f.Where)
 	bad.Check(f.Currency == "" || f.Currency.Valid(), "currency", storage.CodeCurrency, "")
-	bad.Check(!f.Period.Empty(), "period", storage.CodeRange, "it ends before it begins")
+	bad.period(f.Period)
 	if err := bad.err(); err != nil {
 		return out, err
 	}

@@ -16,7 +16,7 @@ type PostHold struct {
 	By   storage.Ref      `json:"by"`
 	Key  storage.Key      `json:"key,omitempty"`
 	Hold storage.ID[Held] `json:"hold"`
-	// Amount is what the debits of the entry come to; Amount{} is all that is left. A part is divided among the legs in
+	// Amount is what the debits of the entry come to; only Amount{} is all that is left, a zero amount with a currency is refused. A part is divided among the legs in
 	// proportion, to the minor unit; a hold in several currencies is posted as a whole.
 	Amount money.Amount `json:"amount"`
 	// Keep leaves the rest held, for further parts; else it is free.

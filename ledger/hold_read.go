@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/tutas/tutas/storage"
@@ -90,6 +91,9 @@ const pageOfHolds = 200
 //
 // Errors: storage.ErrBadCursor, *storage.Invalid.
 func (b *Books) HoldsPage(ctx context.Context, f HoldFilter, from storage.Cursor) (page storage.Page[Held], err error) {
+	if f.State != "" && !slices.Contains(holdStates, f.State) {
+		return page, &storage.Invalid{Fields: []storage.Fault{{Path: "state", Code: storage.CodeChoice}}}
+	}
 	err = b.s.View(ctx, func(tx *storage.Tx) error {
 		page = storage.Page[Held]{}
 		q := f.query(tx.Now())

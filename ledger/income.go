@@ -70,6 +70,7 @@ func (b *Books) IncomeStatement(ctx context.Context, f IncomeFilter) (out Income
 	}
 	var bad faults
 	bad.cut(f.Where, group...)
+	bad.period(f.Period)
 	f.Layout.check(&bad)
 	bad.Check(f.GroupBy == "" || len(f.Further) == 0 && f.Compare.isZero(), "group_by", storage.CodeChoice,
 		"a dimension or periods, not both")

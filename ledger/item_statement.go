@@ -42,6 +42,9 @@ func (b *Books) PartyStatement(ctx context.Context, f PartyStatementFilter) (out
 	if f.Party == (Party{}) {
 		return out, &storage.Invalid{Fields: []storage.Fault{{Path: "party", Code: storage.CodeRequired}}}
 	}
+	if err := checkPeriod(f.Period); err != nil {
+		return out, err
+	}
 	err = b.s.View(ctx, func(tx *storage.Tx) error {
 		out = PartyStatement{Party: f.Party}
 		s := &running{report: &report{tx: tx, by: f.By}, units: map[money.Currency]int64{}}

@@ -66,16 +66,18 @@ func CreditLimit(a money.Amount) Limit {
 
 // Refusals of limits and holds.
 var (
-	// ErrBelowFloor: the balance would fall below the account's floor. The error is a *LimitError, unless it is kept with a key.
+	// ErrBelowFloor: the balance would fall below the account's floor. The error is a *LimitError; where its key
+	// comes again, the answer is the code and the sentence.
 	ErrBelowFloor = storage.NewError("ledger.below_floor", "the balance would fall below the account's floor")
-	// ErrAboveCeiling: the balance would rise above the account's ceiling. The error is a *LimitError, unless it is kept with a key.
+	// ErrAboveCeiling: the balance would rise above the account's ceiling. The error is a *LimitError; where its key
+	// comes again, the answer is the code and the sentence.
 	ErrAboveCeiling = storage.NewError("ledger.above_ceiling", "the balance would rise above the account's ceiling")
 	// ErrNotLive: the account does not keep a live balance.
 	ErrNotLive = storage.NewError("ledger.not_live", "the account keeps no live balance")
 )
 
-// A LimitError says by how much a limit would be broken. It unwraps to ErrBelowFloor or ErrAboveCeiling; under a key its
-// sentence is kept.
+// A LimitError says by how much a limit would be broken. It unwraps to ErrBelowFloor or ErrAboveCeiling. When its key comes again
+// the answer is the code and the sentence, without these figures.
 type LimitError struct {
 	Account string `json:"account"`
 	// Date is the day on which most is missing, the first of these; no date where the limit judges what is recorded now.

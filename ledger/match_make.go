@@ -99,6 +99,21 @@ func (m *matching) rebase(ctx context.Context, tx *storage.Tx, it *item) error {
 	return nil
 }
 
+// admitOthers refuses to give up or grant anything onto an account that items of the match stand on.
+func (m *matching) admitOthers(bad *faults) {
+	for _, it := range m.items {
+		if w := m.cmd.WriteOff; w != nil {
+			bad.Check(w.Account != it.Account, "write_off.account", storage.CodeChoice, "the account of the items")
+		}
+		if d := m.cmd.Discount; d != nil {
+			for i, p := range d.Parts {
+				bad.Check(p.Account != it.Account, "discount.parts."+strconv.Itoa(i)+".account", storage.CodeChoice,
+					"the account of the items")
+			}
+		}
+	}
+}
+
 // admit holds the command against the items and the rules, and makes the stakes.
 func (m *matching) admit(tx *storage.Tx) error {
 	var bad faults
@@ -112,6 +127,7 @@ func (m *matching) admit(tx *storage.Tx) error {
 		}
 	}
 	m.plan.on = on
+	m.admitOthers(&bad)
 	if why, _ := m.rules.shut(on, false, m.cmd.By); why != "" {
 		bad.refuse("date", ErrClosedPeriod, why)
 	}

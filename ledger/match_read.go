@@ -41,8 +41,11 @@ func (b *Books) Matches(ctx context.Context, f MatchFilter) iter.Seq2[*Matched, 
 
 // MatchesPage reads one screen of matches.
 //
-// Errors: storage.ErrBadCursor.
+// Errors: *storage.Invalid, storage.ErrBadCursor.
 func (b *Books) MatchesPage(ctx context.Context, f MatchFilter, from storage.Cursor) (storage.Page[Matched], error) {
+	if err := checkPeriod(f.Period); err != nil {
+		return storage.Page[Matched]{}, err
+	}
 	return matches.Page(ctx, b.s, f.query(), from)
 }
 

@@ -48,7 +48,7 @@ func (b *Books) PartyLedger(ctx context.Context, f PartyFilter) (out PartyLedger
 	var bad faults
 	bad.cut(f.Where)
 	bad.Check(f.Dimension.known(), "dimension", storage.CodeChoice, string(f.Dimension))
-	bad.Check(!f.Period.Empty(), "period", storage.CodeRange, "it ends before it begins")
+	bad.period(f.Period)
 	if err := bad.err(); err != nil {
 		return out, err
 	}

@@ -234,6 +234,9 @@ func (w *world) period() (p date.Period) {
 	if w.rng.IntN(4) == 0 && !p.To.IsZero() {
 		p.To = p.To.Month().Last()
 	}
+	if p.Empty() { // refused
+		p.From, p.To = p.To, p.From
+	}
 	return p
 }
 

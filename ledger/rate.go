@@ -232,7 +232,10 @@ func (b *Books) Rates(ctx context.Context, f RateFilter) iter.Seq2[*Rate, error]
 
 // RatesPage reads one screen of rates.
 //
-// Errors: storage.ErrBadCursor.
+// Errors: *storage.Invalid, storage.ErrBadCursor.
 func (b *Books) RatesPage(ctx context.Context, f RateFilter, from storage.Cursor) (storage.Page[Rate], error) {
+	if err := checkPeriod(f.Period); err != nil {
+		return storage.Page[Rate]{}, err
+	}
 	return rates.Page(ctx, b.s, f.query(), from)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/tutas/tutas/storage/event"
 )
 
-// ErrOtherLog: the books hold entries that the log to be replayed does not begin with.
+// ErrOtherLog: the books hold entries that the log to be replayed does not begin with, sealed or not.
 var ErrOtherLog = storage.NewError("ledger.other_log", "the books do not hold the beginning of this log")
 
 // Replay builds books anew from the sealed log of others, as an auditor does: chart and commodities as they are now, then each
@@ -23,16 +23,19 @@ var ErrOtherLog = storage.NewError("ledger.other_log", "the books do not hold th
 //
 // Errors: ErrBroken, ErrOtherLog, storage.ErrExists for an ID that is taken.
 func Replay(ctx context.Context, from, to *Books) (head Head, err error) {
-	if err := copyChart(ctx, from, to); err != nil {
+	if head, err = to.Head(ctx); err != nil {
 		return head, err
 	}
-	if head, err = to.Head(ctx); err != nil {
+	if err := to.allSealed(ctx, head); err != nil {
+		return head, err
+	}
+	if err := copyChart(ctx, from, to); err != nil {
 		return head, err
 	}
 	if err := to.relimit(ctx, false); err != nil {
 		return head, err
 	}
-	begun := false
+	begun := head.Sequence == 0
 	for c, err := range from.chapters(ctx, max(head.Sequence, 1)) {
 		if err != nil {
 			return head, err
@@ -50,7 +53,24 @@ func Replay(ctx context.Context, from, to *Books) (head Head, err error) {
 			return head, err
 		}
 	}
-	return head, to.relimit(ctx, true)
+	if err := to.relimit(ctx, true); err != nil {
+		return head, err
+	}
+	if !begun {
+		return head, ErrOtherLog.With("at %d", head.Sequence)
+	}
+	return head, to.allSealed(ctx, head)
+}
+
+// allSealed reports whether the books hold no entries but those up to a head.
+func (b *Books) allSealed(ctx context.Context, head Head) error {
+	return b.s.View(ctx, func(tx *storage.Tx) error {
+		n, err := entries.Count(ctx, tx, storage.Query{})
+		if err == nil && n != head.Sequence {
+			err = ErrOtherLog.With("%d entries are not sealed", n-head.Sequence)
+		}
+		return err
+	})
 }
 
 // relimit drops the live balances, and makes them anew: limits may be younger than what is replayed, so they do not judge it.

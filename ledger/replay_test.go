@@ -146,3 +146,20 @@ func TestAnExportHoldsTheSameBooks(t *testing.T) {
 	trips(t, b, 20)
 	require.Equal(t, bytesOf(t, b), bytesOf(t, importInto(t, store)))
 }
+
+func TestReplayRefusesBooksThatHoldMore(t *testing.T) {
+	l := newLog(t)
+	for _, seal := range []bool{false, true} {
+		to := emptyBooks(t)
+		_, err := Replay(t.Context(), l.b, to)
+		require.NoError(t, err)
+		_, err = to.Post(t.Context(), aTrip(1))
+		require.NoError(t, err)
+		if seal {
+			_, err = to.Seal(t.Context())
+			require.NoError(t, err)
+		}
+		_, err = Replay(t.Context(), l.b, to)
+		require.ErrorIs(t, err, ErrOtherLog)
+	}
+}

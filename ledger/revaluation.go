@@ -86,8 +86,11 @@ func (b *Books) Revaluations(ctx context.Context, f RevaluationFilter) iter.Seq2
 
 // RevaluationsPage reads one screen of revaluations.
 //
-// Errors: storage.ErrBadCursor.
+// Errors: *storage.Invalid, storage.ErrBadCursor.
 func (b *Books) RevaluationsPage(ctx context.Context, f RevaluationFilter, from storage.Cursor) (
 	storage.Page[Revaluation], error) {
+	if err := checkPeriod(f.Period); err != nil {
+		return storage.Page[Revaluation]{}, err
+	}
 	return revaluations.Page(ctx, b.s, f.query(), from)
 }

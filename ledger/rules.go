@@ -100,6 +100,9 @@ func (r Rules) admit(rows []*part, e *Entry, bad *faults, path string) []*part {
 	if why, _ := r.shut(e.Date, e.Adjusting, e.By); why != "" {
 		bad.refuse(path+"date", ErrClosedPeriod, why)
 	}
+	if a := r.Accounts[e.Exchange]; a != nil && a.Type != Equity {
+		bad.add(path+"exchange", storage.CodeChoice)
+	}
 	month := monthOf(e.Date)
 	for i := range e.Legs {
 		l := &e.Legs[i]

@@ -10,7 +10,7 @@ import (
 )
 
 // Statement lists the lines of an account by date with a running balance. It reads page by page; over a tenant's data it is
-// no snapshot, but each page is.
+// no snapshot, but each page is. An account that does not exist has no lines: that is no error.
 //
 // Errors: *storage.Invalid.
 func (b *Books) Statement(ctx context.Context, f LineFilter) iter.Seq2[*Line, error] {
@@ -34,7 +34,7 @@ func (b *Books) Statement(ctx context.Context, f LineFilter) iter.Seq2[*Line, er
 	}
 }
 
-// StatementPage reads one screen of a statement.
+// StatementPage reads one screen of a statement, an empty one of an account that does not exist.
 //
 // Errors: storage.ErrBadCursor, *storage.Invalid, storage.ErrOverflow.
 func (b *Books) StatementPage(ctx context.Context, f LineFilter, from storage.Cursor) (out storage.Page[Line], err error) {
@@ -62,6 +62,7 @@ func (f LineFilter) check() error {
 		bad.add("account", code)
 	}
 	bad.Check(f.Currency == "" || f.Currency.Valid(), "currency", storage.CodeCurrency, "")
+	bad.period(f.Period)
 	f.Where.check(&bad, func() string { return "where" })
 	return bad.err()
 }

@@ -50,7 +50,10 @@ type Totals struct {
 //
 // Errors: *storage.Invalid, storage.ErrOverflow.
 func (b *Books) Totals(ctx context.Context, f TotalsFilter) (out Totals, err error) {
-	if err := checkCut(f.Where, f.GroupBy...); err != nil {
+	var bad faults
+	bad.cut(f.Where, f.GroupBy...)
+	bad.period(f.Period)
+	if err := bad.err(); err != nil {
 		return out, err
 	}
 	err = b.read(ctx, f.By, func(r *report) error {

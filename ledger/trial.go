@@ -64,6 +64,7 @@ type Trial struct {
 func (b *Books) TrialBalance(ctx context.Context, f TrialFilter) (out Trial, err error) {
 	var bad faults
 	bad.cut(f.Where)
+	bad.period(f.Period)
 	f.Layout.check(&bad)
 	if err := bad.err(); err != nil {
 		return out, err

@@ -27,7 +27,7 @@ type WriterOptions struct {
 
 // A Writer posts for many callers of one tenant at once: those that come while a commit is under way go together in the next
 // one. So a commit's sync and the lock of a hot account are paid once for all of them. It is safe for concurrent use, has no
-// goroutine of its own (one of the callers leads, the others follow) and needs no Close. Several Writers, in one process or in many,
+// goroutine of its own (one of the callers leads, the others follow) and Close is only for shutting down in order. Several Writers, in one process or in many,
 // may write for one tenant.
 type Writer struct {
 	books   *Books
@@ -106,7 +106,7 @@ func (w *Writer) Post(ctx context.Context, list ...Entry) ([]Posted, error) {
 	return w.books.posted(ctx, c.answers, c.fresh)
 }
 
-// Close refuses further posts and waits until those under way are through. What waits for room is refused too.
+// Close shuts the writer down in order: it refuses further posts and waits until those under way are through. What waits for room is refused too.
 //
 // Errors: that of ctx, when it ends before.
 func (w *Writer) Close(ctx context.Context) error {

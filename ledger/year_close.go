@@ -32,7 +32,7 @@ type CloseYear struct {
 // in, and closing the next one is refused until that is done.
 //
 // Errors: *storage.Invalid, ErrNoYear; ErrYearOpen while an earlier year is open, or earlier days have income or expenses that
-// no year closed; ErrClosedPeriod where the books are locked by date through the last day; storage.ErrKeyReused,
+// no year closed; ErrAccountClosed where retained earnings take no postings on the last day; ErrClosedPeriod where the books are locked by date through the last day; storage.ErrKeyReused,
 // storage.ErrForbidden.
 func (b *Books) CloseYear(ctx context.Context, cmd CloseYear) (*Year, error) {
 	var bad faults
@@ -113,6 +113,8 @@ func postClosing(ctx context.Context, tx *storage.Tx, cmd CloseYear, y *Year) (*
 	takes := slices.ContainsFunc(rows, func(r *part) bool { return r.Account == set.RetainedEarnings })
 	if takes && (a == nil || a.Heading || a.Type != Equity) {
 		bad.refuse("retained_earnings", ErrNoAccount, strconv.Quote(set.RetainedEarnings))
+	} else if takes && !a.OpenAt(y.To) {
+		bad.refuse("retained_earnings", ErrAccountClosed, strconv.Quote(set.RetainedEarnings))
 	}
 	rules.reopen(y.Days())
 	if why, _ := rules.shut(y.To, false, cmd.By); why != "" {
