@@ -180,18 +180,33 @@ func (s *staff) delegations(ctx context.Context) error {
 			break
 		}
 		slices.SortFunc(ask, func(a, b storage.Ref) int { return compareRefs(a, b) })
-		q := storage.Query{Where: []storage.Cond{storage.In("from", ask...)}, Order: []string{"since"}}
-		for d, err := range delegations.All(ctx, s.tx, q) {
-			if err != nil {
+		for len(ask) > 0 { // those of one kind at a time
+			n := 1
+			for n < len(ask) && ask[n].Kind == ask[0].Kind {
+				n++
+			}
+			if err := s.delegated(ctx, ask[:n]); err != nil {
 				return err
 			}
-			if !d.In(s.p.Name, s.f.At) {
-				continue
-			}
-			s.c.Delegations = append(s.c.Delegations, d.Delegation)
-			if err := s.person(ctx, d.To, false); err != nil {
-				return err
-			}
+			ask = ask[n:]
+		}
+	}
+	return nil
+}
+
+// delegated loads the delegations of people of one kind, and whom they name.
+func (s *staff) delegated(ctx context.Context, from []storage.Ref) error {
+	q := storage.Query{Where: []storage.Cond{storage.In("from", from...)}, Order: []string{"since"}}
+	for d, err := range delegations.All(ctx, s.tx, q) {
+		if err != nil {
+			return err
+		}
+		if !d.In(s.p.Name, s.f.At) {
+			continue
+		}
+		s.c.Delegations = append(s.c.Delegations, d.Delegation)
+		if err := s.person(ctx, d.To, false); err != nil {
+			return err
 		}
 	}
 	return nil
