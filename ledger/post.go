@@ -62,7 +62,8 @@ const verbPost = "ledger.entry.post"
 // It takes at most two round trips, three where an account keeps a live balance.
 //
 // Errors: *storage.Invalid, ErrUnbalanced; ErrNoAccount, ErrAccountClosed, ErrHeading, ErrCurrency, ErrCommodity, ErrControl,
-// ErrDimension, ErrClosedPeriod; ErrBelowFloor, ErrAboveCeiling; storage.ErrKeyReused, storage.ErrForbidden.
+// ErrDimension, ErrClosedPeriod; ErrBelowFloor, ErrAboveCeiling; storage.ErrKeyReused, with the fields that differ from what was posted under
+// the key as a *storage.Invalid; storage.ErrForbidden.
 func (b *Books) Post(ctx context.Context, list ...Entry) ([]Posted, error) {
 	if len(list) == 0 {
 		return nil, nil
@@ -103,7 +104,7 @@ func (b *Books) postOne(ctx context.Context, list []*Entry) ([]Posted, error) {
 		return answerOf(&fresh[0]), nil
 	}, n.announce)
 	if err != nil {
-		return nil, err
+		return nil, b.reused(ctx, list, err)
 	}
 	return b.posted(ctx, []answer{a}, fresh)
 }
@@ -132,7 +133,7 @@ func (b *Books) postMany(ctx context.Context, list []*Entry) ([]Posted, error) {
 			return all, nil
 		}, n.announce)
 	if err != nil {
-		return nil, err
+		return nil, b.reused(ctx, list, err)
 	}
 	return b.posted(ctx, all, fresh)
 }
