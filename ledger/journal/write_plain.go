@@ -141,6 +141,15 @@ func named(name string, k Kind) string {
 	return name
 }
 
+// readable reports whether an account's name, which an alias may have made, is read on a posting's line as what it is.
+func readable(name string, k Kind) bool {
+	first, last := name[0], name[len(name)-1]
+	if k == Real && (strings.IndexByte("!*;", first) >= 0 || first == '(' && last == ')' || first == '[' && last == ']') {
+		return false
+	}
+	return first != ' ' && last != ' ' && !strings.Contains(name, "  ") && strings.IndexByte(name, '\t') < 0
+}
+
 func (p *printer) transaction(t *Transaction) error {
 	p.put("\n", t.Date.String())
 	e := t.Extra
@@ -218,6 +227,9 @@ func (p *printer) posting(t *Transaction, q *Posting, elided *bool) error {
 	default:
 		leave = p.f != Ledger || !*elided // it leaves one out in all
 		p.left, *elided = leave, true
+	}
+	if !readable(q.Account.Name, q.Kind) {
+		return p.refuse(t, "the account "+near(q.Account.Name)+" would be read as something else")
 	}
 	p.put("    ")
 	switch q.Status {
