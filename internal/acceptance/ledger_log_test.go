@@ -51,7 +51,7 @@ func TestTheLogIsDenseKnownAtAnySequenceAndReplayedOnEachEngine(t *testing.T) {
 					a := eur(fmt.Sprint(1 + rng.IntN(50)))
 					_, err := books.Post(context.WithoutCancel(t.Context()), ledger.Entry{Key: storage.Key(fmt.Sprint(g, "-", i)),
 						Date: someDate.AddDays(rng.IntN(20) - 10), Legs: []ledger.Leg{
-							ledger.Debit(wallet(rng.IntN(wallets)), a, ledger.Dims{}), ledger.Credit("bank", a, ledger.Dims{})}})
+							ledger.Debit("bank", a, ledger.Dims{}), ledger.Credit(wallet(rng.IntN(wallets)), a, ledger.Dims{})}})
 					if err != nil {
 						t.Error(err)
 					}
