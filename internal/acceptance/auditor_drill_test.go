@@ -93,6 +93,8 @@ func codesOf(err error) (codes []string) {
 	var bad *storage.Invalid
 	var coded *storage.Error
 	switch {
+	case errors.Is(err, storage.ErrKeyReused): // with the fields that differ
+		codes = []string{storage.ErrKeyReused.Code}
 	case err == nil:
 	case errors.As(err, &bad):
 		for _, f := range bad.Fields {
