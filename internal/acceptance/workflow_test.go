@@ -555,6 +555,7 @@ func TestTwoTickersOverOneDatabaseDoEachThingOnce(t *testing.T) {
 		var over atomic.Bool
 		for k, d := range desks {
 			on, r := []*storage.DB{db, there}[k], rand.New(rand.NewPCG(seed, uint64(k)))
+			turns := rand.New(rand.NewPCG(seed, uint64(k+len(desks))))
 			makers.Go(func() {
 				for i := k; i < timers; i += 10 {
 					err := on.Update(t.Context(), func(tx *storage.Tx) error {
@@ -580,7 +581,7 @@ func TestTwoTickersOverOneDatabaseDoEachThingOnce(t *testing.T) {
 			})
 			all.Go(func() {
 				for !over.Load() {
-					if r.IntN(3) == 0 {
+					if turns.IntN(3) == 0 {
 						if _, err := d.timers.Fire(t.Context(), on); err != nil {
 							t.Error(err)
 						}

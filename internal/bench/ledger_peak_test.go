@@ -1,3 +1,7 @@
+//go:build !race
+
+// The race detector's own memory is many times as much as what is measured here.
+
 package bench_test
 
 import (
@@ -17,9 +21,6 @@ const peakLimit = 150 << 20
 // TestPostingToAFileTakesLittleMemory posts 20,000 entries, or with TUTAS_LONG=1 a million, in batches and with folds between. It
 // looks at the peak of what the kernel holds of this process, which SQLite's own memory is part of.
 func TestPostingToAFileTakesLittleMemory(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector's own memory is many times as much")
-	}
 	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0o600); err != nil {
 		t.Skip("the peak of a process can be reset on Linux only: ", err)
 	}
