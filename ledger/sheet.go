@@ -82,10 +82,8 @@ type SheetPart struct {
 // Ties reports whether assets are liabilities and equity, in each column and currency.
 func (s *Sheet) Ties() bool {
 	for _, p := range s.Parts {
-		for _, d := range p.Difference {
-			if !d.IsZero() {
-				return false
-			}
+		if !allZero(p.Difference) {
+			return false
 		}
 	}
 	return true

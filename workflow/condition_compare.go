@@ -112,9 +112,9 @@ func (n *node[D]) compareText(s string) bool {
 	case OpNe:
 		return s != n.texts[0]
 	case OpIn:
-		return containsText(n.texts, s)
+		return slices.Contains(n.texts, s)
 	case OpNotIn:
-		return !containsText(n.texts, s)
+		return !slices.Contains(n.texts, s)
 	case OpPrefix:
 		return strings.HasPrefix(s, n.texts[0])
 	case OpContains:
@@ -130,14 +130,14 @@ func (n *node[D]) compareList(list []string) bool {
 	switch n.op {
 	case OpContains, OpAllOf:
 		for _, want := range n.texts {
-			if !containsText(list, want) {
+			if !slices.Contains(list, want) {
 				return false
 			}
 		}
 		return true
 	case OpAnyOf:
 		for _, want := range n.texts {
-			if containsText(list, want) {
+			if slices.Contains(list, want) {
 				return true
 			}
 		}

@@ -3,6 +3,7 @@ package workflow
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -61,7 +62,7 @@ func (f *Fact[D]) parseOperand(raw json.RawMessage) (o operand, fault string) {
 		if json.Unmarshal(raw, &o.text) != nil {
 			return o, storage.CodeType
 		}
-		if f.Kind == KindEnum && len(f.Choices) > 0 && !containsText(f.Choices, o.text) {
+		if f.Kind == KindEnum && len(f.Choices) > 0 && !slices.Contains(f.Choices, o.text) {
 			return o, storage.CodeChoice
 		}
 	case KindNumber:
@@ -158,15 +159,6 @@ func (o *operand) moment(now time.Time) time.Time {
 		return o.instant
 	}
 	return now.AddDate(0, 0, o.days).Add(o.length)
-}
-
-func containsText(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
 }
 
 // operands reads the values of a leaf: none, one, two or a list, as its operator demands. Faults are at JSON pointers below at.

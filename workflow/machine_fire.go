@@ -1,6 +1,10 @@
 package workflow
 
-import "github.com/tutas/tutas/storage"
+import (
+	"strings"
+
+	"github.com/tutas/tutas/storage"
+)
 
 // Refusals of machines.
 var (
@@ -72,12 +76,17 @@ func (m *Machine[S, D]) steps(state S, action Action) ([]step[D], error) {
 	return nil, ErrNotNow.With("%s in state %s", action, state)
 }
 
-// clip keeps what others said readable in an error.
+// clip keeps what others said readable in an error, and storable.
 func clip(s string) string {
+	short := s
 	if len(s) > 60 {
-		return s[:60] + "…"
+		short = s[:60]
 	}
-	return s
+	short = strings.ReplaceAll(strings.ToValidUTF8(short, ""), "\x00", "")
+	if len(s) > 60 {
+		short += "…"
+	}
+	return short
 }
 
 // refuses names the first guard that refuses, and its reason.

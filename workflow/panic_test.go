@@ -3,6 +3,7 @@ package workflow_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,7 +21,9 @@ func TestAPanicOfOneTenantsHandlerStopsNobodyElse(t *testing.T) {
 	require.NoError(t, err)
 	rung := 0
 	timers := workflow.NewTimers()
-	timers.Handle("bomb", func(context.Context, *storage.Tx, workflow.Timer) error { panic("boom") })
+	timers.Handle("bomb", func(context.Context, *storage.Tx, workflow.Timer) error {
+		panic("boom \x00 " + strings.Repeat("ұ", 40) + "\xff")
+	})
 	timers.Handle("bell", func(context.Context, *storage.Tx, workflow.Timer) error { rung++; return nil })
 	ticker := event.NewTicker(store, nil)
 	timers.Attach(ticker)
