@@ -144,3 +144,29 @@ func TestAfterAnOutageActionsWaitByTheStoresClock(t *testing.T) {
 		}
 	}
 }
+
+// What a timer wrote may be refused when the next one reads: that costs the one whose it was all the same.
+func TestAWriteThatALaterTimerSendsCostsItsOwnTimer(t *testing.T) {
+	o := newOffice(t)
+	timers, ticker := workflow.NewTimers(), event.NewTicker(o.store, nil)
+	id := o.create("1", "")
+	var done []string
+	timers.Handle("write", func(ctx context.Context, tx *storage.Tx, timer workflow.Timer) error {
+		if timer.For == about(1) {
+			return invoices.Insert(ctx, tx, &invoice{ID: id, State: "open"}) // there is one
+		}
+		for _, err := range invoices.All(ctx, tx, storage.Query{Limit: 1}) {
+			if err != nil {
+				return err
+			}
+		}
+		tx.AfterCommit(func() { done = append(done, timer.For.ID) })
+		return nil
+	})
+	timers.Attach(ticker)
+	for i := range 3 {
+		setTimer(t, o.db, workflow.Timer{Name: "write", For: about(i), Due: noon})
+	}
+	tick(t, ticker)
+	require.Equal(t, []string{"0", "2"}, done)
+}

@@ -66,7 +66,7 @@ const timerBatch = 100
 // were. A handler that fails costs only its own timer: it is tried again later, and given up as Retries say.
 func (t *Timers) Fire(ctx context.Context, db *storage.DB) (fired int, err error) {
 	fired, err = t.fireDue(ctx, db, false)
-	if err != nil && !passing(ctx, err) { // perhaps what a handler wrote was refused only when it was sent: find out whose it was
+	if err != nil && (!passing(ctx, err) || errors.Is(err, driver.ErrDoomed) && ctx.Err() == nil) { // perhaps what a handler wrote was refused only when it was sent: find out whose it was
 		fired, err = t.fireDue(ctx, db, true)
 	}
 	return fired, err

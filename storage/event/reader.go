@@ -117,31 +117,3 @@ var deliveries = storage.Define("storage.delivery", func(d *Delivery) []storage.
 		storage.Instant("due", &d.Due), storage.Text("reason", &d.Reason), storage.Text("name", &d.Name).Limit(100),
 	}
 }, storage.Index("due", "reader", "state", "due"), storage.Index("subject", "reader", "subject", "order"))
-
-// received marks a message that a consumer has taken effect of.
-type received struct {
-	Consumer string
-	Message  string
-	At       time.Time
-}
-
-var inbox = storage.Define("storage.inbox", func(r *received) []storage.Field {
-	return []storage.Field{
-		storage.Text("consumer", &r.Consumer).Key().Limit(100), storage.Text("message", &r.Message).Key().Limit(200), storage.Instant("at", &r.At),
-	}
-}, storage.Index("at", "at"))
-
-// Once runs fn unless the consumer has had this message already: the effect of a message that is delivered again happens once. The mark and the
-// effect share the transaction. It answers whether fn ran.
-func Once(ctx context.Context, tx *storage.Tx, consumer, message string, fn func(*storage.Tx) error) (bool, error) {
-	ran := false
-	err := tx.Update(ctx, func(tx *storage.Tx) error {
-		fresh, err := inbox.InsertNew(ctx, tx, &received{Consumer: consumer, Message: message, At: tx.Now()})
-		if err != nil || !fresh[0] {
-			return err
-		}
-		ran = true
-		return fn(tx)
-	})
-	return ran && err == nil, err
-}

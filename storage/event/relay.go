@@ -52,11 +52,17 @@ func (r *Relay) Deliver(ctx context.Context, db *storage.DB) (p Progress, err er
 // care, which finds out whose event it was.
 func (r *Relay) deliver(ctx context.Context, db *storage.DB, reader Reader) (p Progress, err error) {
 	p, err = r.deliverBatch(ctx, db, reader)
-	if err != nil && !fatal(ctx, err) && !errors.Is(err, storage.ErrUnknown) {
+	if spoilt(ctx, err) {
 		reader.care = true
 		p, err = r.deliverBatch(ctx, db, reader)
 	}
 	return p, err
+}
+
+// spoilt reports whether a batch was refused for something that was written in it, rather than by the engine. One that was found when a later event
+// sent it has doomed the transaction.
+func spoilt(ctx context.Context, err error) bool {
+	return err != nil && ctx.Err() == nil && (errors.Is(err, storage.ErrDoomed) || !fatal(ctx, err) && !errors.Is(err, storage.ErrUnknown))
 }
 
 func (r *Relay) deliverBatch(ctx context.Context, db *storage.DB, reader Reader) (p Progress, err error) {
@@ -84,6 +90,9 @@ func (r *Relay) deliverBatch(ctx context.Context, db *storage.DB, reader Reader)
 		stuck, err := r.stuck(ctx, tx, reader, tail.Items)
 		if err != nil {
 			return err
+		}
+		if !reader.care {
+			tx.SetValue(pageKey{}, &page{events: tail.Items})
 		}
 		for _, e := range tail.Items {
 			if !reader.wants(e.Name) {
