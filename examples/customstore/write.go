@@ -19,7 +19,8 @@ func (t *tx) Do(ctx context.Context, ops ...driver.Op) ([]driver.Result, error) 
 	})
 }
 
-// apply does to one row what the operation says. As there is one writer at a time, Lock is nothing but Get.
+// apply does to one row what the operation says. As there is one writer at a time, Lock is nothing but Get,
+// and Check a comparison.
 func (t *tx) apply(v backend.View, op driver.Op, r driver.Row, res *driver.Result) error {
 	if err := v.Check(op.Kind, r); err != nil {
 		return err
@@ -29,6 +30,9 @@ func (t *tx) apply(v backend.View, op driver.Op, r driver.Row, res *driver.Resul
 	if op.Kind == driver.Get || op.Kind == driver.Lock {
 		res.Rows = append(res.Rows, v.Cut(old))
 		return nil
+	}
+	if op.Kind == driver.Check {
+		return v.Match(r, old)
 	}
 	before := len(t.undo)
 	now, err := v.Change(op, r, old)

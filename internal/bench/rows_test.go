@@ -78,7 +78,7 @@ func recordChain(b testing.TB) *rows {
 	out := &rows{}
 	for _, op := range r.ops {
 		switch op.Kind {
-		case driver.Get, driver.Lock:
+		case driver.Get, driver.Lock, driver.Check:
 			continue
 		case driver.Insert, driver.Update:
 		default:

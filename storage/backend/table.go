@@ -99,11 +99,23 @@ type View struct {
 // Check returns ErrSchema for a row that has not as many values as an operation wants.
 func (v View) Check(k driver.OpKind, r driver.Row) error {
 	least := v.Key
-	if k == driver.Insert || k == driver.Update || k == driver.Add {
+	if k == driver.Insert || k == driver.Update || k == driver.Add || k == driver.Check {
 		least = len(v.Slots)
 	}
 	if len(r) < least || len(r) > len(v.Slots) {
 		return fmt.Errorf("%w: a row of %s has %d columns, not %d", driver.ErrSchema, v.Name, len(v.Slots), len(r))
+	}
+	if k == driver.Check && v.Declared.Version < 0 {
+		return fmt.Errorf("%w: %s has no version to check", driver.ErrSchema, v.Name)
+	}
+	return nil
+}
+
+// Match returns ErrConflict unless a stored row, nil for none, is there in the version of a row given to Check: all that an engine
+// with one writer at a time has to do for it.
+func (v View) Match(r, stored driver.Row) error {
+	if version := v.Declared.Version; stored == nil || stored[v.Slots[version]] != r[version] {
+		return driver.ErrConflict
 	}
 	return nil
 }

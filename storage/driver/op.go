@@ -23,13 +23,18 @@ const (
 	// Keys within one Op are distinct. A sum beyond 64 bits fails with ErrOverflow. It waits for no lock longer than a
 	// plain write would, and the backend adds in key order.
 	Add
+	// Check compares versions and changes nothing. Given whole rows of a table with a version, each must be there in the version given, else
+	// ErrConflict; it then cannot change or go until this transaction ends, though others may check it too. The backend checks in key
+	// order. Among the last operations of a Commit it makes the commit fail, and nothing is written.
+	Check
 )
 
 // An Op is one statement over many rows of one table.
 type Op struct {
 	Kind  OpKind
 	Table *Table
-	// Rows holds keys for Get, Lock and Delete (values after the key are allowed, and matter only to Delete), whole rows for the others.
+	// Rows holds keys for Get, Lock and Delete (values after the key are allowed, and matter only to Delete), whole rows for the others. Of
+	// those of Check only the key and the version matter.
 	Rows []Row
 	// Sums lists the Int columns that Add adds.
 	Sums []int

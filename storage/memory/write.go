@@ -39,8 +39,11 @@ func (t *Tx) run(ctx context.Context, op *driver.Op, res *driver.Result) (err er
 	if w.pair, err = w.s.use(op.Table); err != nil {
 		return err
 	}
-	if op.Kind == driver.Lock {
+	switch op.Kind {
+	case driver.Lock:
 		return t.read(op, res)
+	case driver.Check: // we have the turn: what is there stays
+		return w.checkAll(op)
 	}
 	w.ts = w.p.write(w.table)
 	switch op.Kind {
@@ -337,6 +340,26 @@ func (w *writer) updateAll(op *driver.Op) error {
 		}
 	}
 	return w.checkParents()
+}
+
+func (w *writer) checkAll(op *driver.Op) error {
+	if w.b.version < 0 {
+		return fmt.Errorf("memory: %w: %s has no version to check", driver.ErrSchema, w.name)
+	}
+	w.ts = w.p.state.table(w.ord)
+	for _, row := range op.Rows {
+		if err := w.checkRow(row); err != nil {
+			return err
+		}
+		old := w.find(row)
+		if old == nil {
+			return w.stale("is gone")
+		}
+		if w.in(row, nil)[w.b.version].Int() != w.cell(old, w.b.version).Int() {
+			return w.stale("has another version")
+		}
+	}
+	return nil
 }
 
 func (w *writer) deleteAll(op *driver.Op) error {

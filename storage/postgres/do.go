@@ -57,6 +57,9 @@ func (t *tx) plan(stmts []stmt, op driver.Op, res *driver.Result) ([]stmt, error
 			stmts = append(stmts, s)
 		}
 		return stmts, nil
+	case driver.Check:
+		rows, _ := sorted(op.Rows, tab.Key)
+		return append(stmts, w.check(rows)), nil
 	default:
 		rows, _ := sorted(op.Rows, tab.Key)
 		return append(stmts, w.remove(rows)), nil
@@ -70,6 +73,10 @@ func (t *table) check(op driver.Op) error {
 	case driver.Get, driver.Lock, driver.Delete:
 		need = t.Key
 	case driver.Insert, driver.Update:
+	case driver.Check:
+		if t.Version < 0 {
+			return fmt.Errorf("%w: postgres: %s has no version to check", driver.ErrSchema, t.Name)
+		}
 	case driver.Add:
 		for _, c := range op.Sums {
 			if c < t.Key || c >= len(t.Columns) || t.kinds[c] != driver.Int {
@@ -230,6 +237,25 @@ func (w write) remove(rows []driver.Row) stmt {
 		default:
 			a.value(driver.Int, driver.Null)
 		}
+	}
+	return s
+}
+
+// check compares versions.
+func (w write) check(rows []driver.Row) stmt {
+	s := stmt{about: w.about(), sql: w.checkOne}
+	if len(rows) > 1 {
+		s.sql = w.checkMany
+	}
+	s.about.checked = true
+	s.fill = func(a *args) {
+		w.columns(a, rows, w.Key)
+		if len(rows) == 1 {
+			a.value(driver.Int, rows[0][w.Version])
+			return
+		}
+		a.int(int64(len(rows)))
+		a.column(driver.Int, rows, w.Version)
 	}
 	return s
 }

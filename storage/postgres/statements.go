@@ -42,6 +42,7 @@ type table struct {
 	skipOne, skipMany     string
 	updateOne, updateMany string
 	deleteOne, deleteMany string
+	checkOne, checkMany   string // of a table with a version
 	tail                  string
 	adds                  sync.Map // a string for the columns summed -> adds
 }
@@ -72,6 +73,7 @@ func compile(d sqltext.Dialect, decl *driver.Table) *table {
 	t.writeInserts()
 	t.writeUpdate()
 	t.writeDelete()
+	t.writeCheck()
 	if decl.Tailed {
 		t.writeTail()
 	}
@@ -196,6 +198,19 @@ func (t *table) writeDelete() {
 	t.deleteMany = "WITH u AS (DELETE FROM " + t.name() + " AS t USING " + t.few(t.Key, "given") +
 		" WHERE " + t.joins() + " AND (d.given IS NULL OR t." + v + " = d.given) RETURNING d.given)" +
 		" SELECT 1 / (count(given) = $" + strconv.Itoa(t.Key+4) + "::bigint)::int FROM u"
+}
+
+// writeCheck has the statements count the rows that are there in their version, locked so that they stay so, and divide by zero where that is
+// not all of them. PostgreSQL compares once more what had to be waited for.
+func (t *table) writeCheck() {
+	if t.Version < 0 {
+		return
+	}
+	v := t.col(t.Version)
+	t.checkOne = "WITH u AS (SELECT 1 FROM " + t.name() + " AS t WHERE " + t.isKey("t.", 2) + " AND t." + v + " = $" +
+		strconv.Itoa(t.Key+2) + " FOR SHARE) SELECT 1 / count(*) FROM u"
+	t.checkMany = "WITH u AS (SELECT 1 FROM " + t.few(t.Key, "given") + " CROSS JOIN LATERAL (SELECT 1 FROM " + t.name() + " AS t WHERE " +
+		t.joins() + " AND t." + v + " = d.given FOR SHARE) AS t) SELECT 1 / (count(*) = $" + strconv.Itoa(t.Key+2) + "::bigint)::int FROM u"
 }
 
 // add returns the statements for one choice of columns to sum.

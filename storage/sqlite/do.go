@@ -41,6 +41,8 @@ func (t *tx) do(ctx context.Context, op *driver.Op, result *driver.Result) (err 
 	switch op.Kind {
 	case driver.Get, driver.Lock: // the one writer has locked all rows already
 		result.Rows, err = t.get(ctx, tb, op.Rows)
+	case driver.Check: // and nobody else can change what is there
+		err = t.check(ctx, tb, op.Rows)
 	case driver.Insert:
 		err = t.insert(ctx, tb, op, result)
 	case driver.Update:
@@ -185,6 +187,26 @@ func (t *tx) delete(ctx context.Context, tb *table, rows []driver.Row) error {
 		}
 		return nil
 	})
+}
+
+// check compares the versions of rows.
+func (t *tx) check(ctx context.Context, tb *table, rows []driver.Row) error {
+	if tb.Version < 0 {
+		return fmt.Errorf("%w: sqlite: table %s has no version to check", driver.ErrSchema, tb.Name)
+	}
+	got, err := t.get(ctx, tb, rows)
+	if err != nil {
+		return err
+	}
+	for i, row := range rows {
+		if len(row) != len(tb.Columns) {
+			return fmt.Errorf("sqlite: table %s: a row has %d values for %d columns", tb.Name, len(row), len(tb.Columns))
+		}
+		if got[i] == nil || got[i][tb.Version] != row[tb.Version] {
+			return fmt.Errorf("sqlite: table %s: row %d is not there in this version: %w", tb.Name, i, driver.ErrConflict)
+		}
+	}
+	return nil
 }
 
 func (t *tx) key(tb *table, row driver.Row) error {

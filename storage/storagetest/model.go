@@ -73,6 +73,10 @@ func (m *model) apply(op driver.Op) (res driver.Result, err error) {
 				return res, err
 			}
 			stored[key] = r
+		case driver.Check:
+			if old == nil || old[t.Version] != r[t.Version] {
+				return res, driver.ErrConflict
+			}
 		case driver.Delete:
 			if t.Version >= 0 && len(r) == len(t.Columns) && (old == nil || old[t.Version] != r[t.Version]) {
 				return res, driver.ErrConflict
@@ -201,10 +205,14 @@ func (pl *player) row(t *driver.Table) driver.Row {
 
 func (pl *player) op() driver.Op {
 	t := pl.tables[pl.IntN(len(pl.tables))]
-	op := driver.Op{Kind: driver.OpKind(1 + pl.IntN(6)), Table: t}
+	op := driver.Op{Kind: driver.OpKind(1 + pl.IntN(7)), Table: t}
 	if op.Kind == driver.Add {
 		t = pl.tables[0]
 		op.Table, op.Sums = t, [][]int{{2, 3}, {2}, nil}[pl.IntN(3)]
+	}
+	if op.Kind == driver.Check {
+		t = pl.tables[slices.IndexFunc(pl.tables, func(t *driver.Table) bool { return t.Version >= 0 })]
+		op.Table = t
 	}
 	n := 1
 	if pl.IntN(3) == 0 && op.Kind != driver.Update { // several rows that get in each other's way may be updated in any order
@@ -403,7 +411,7 @@ func alike(op driver.Op, got, want error) bool {
 }
 
 func sayOp(op driver.Op) string {
-	kinds := []string{"", "get", "lock", "insert", "update", "delete", "add"}
+	kinds := []string{"", "get", "lock", "insert", "update", "delete", "add", "check"}
 	s := fmt.Sprintf("%s %s skip=%v sums=%v:", kinds[op.Kind], op.Table.Name, op.Skip, op.Sums)
 	for _, r := range op.Rows {
 		s += " [" + showRow(r) + "]"

@@ -97,6 +97,7 @@ func groups() []group {
 		{"transactions", transactionCases()},
 		{"failure", failureCases()},
 		{"concurrency", append(concurrencyCases(), pagingCases()...)},
+		{"checking", checkCases()},
 		{"ordering", orderingCases()},
 		{"decimals_times", valueCases()},
 		{"tenants", tenantCases()},

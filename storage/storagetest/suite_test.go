@@ -99,6 +99,8 @@ func TestTheSuiteFindsAnEngineThatBreaksAPromise(t *testing.T) {
 		}}, []string{"insert_exists", "update_overwrites", "hot_row_lock"}},
 		"Lock without a lock": {bent{do: each(driver.Lock, func(op *driver.Op) { op.Kind = driver.Get })},
 			[]string{"read_only"}},
+		"Check looks at nothing": {bent{do: each(driver.Check, func(op *driver.Op) { op.Kind, op.Rows = driver.Get, nil })},
+			[]string{"check_version", "check_sees_own"}},
 		"Get in key order": {bent{do: each(driver.Get, func(op *driver.Op) {
 			op.Rows = slices.Clone(op.Rows)
 			slices.SortFunc(op.Rows, driver.CompareRows)
