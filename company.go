@@ -52,7 +52,7 @@ func (b *Business) Company(s storage.Session) *Company {
 		Products: catalog.New(s), Taxes: tax.New(s), People: people.New(s)}
 	p := b.ports.withDefaults(c)
 	c.Contacts = contact.New(s, contact.Ports{Names: p.Names})
-	c.Approvals = approval.New(s, approval.Ports{Org: p.Org, Roles: p.Roles})
+	c.Approvals = approval.New(s, p.Approval)
 	c.Orders = sales.New(s, p.Sales)
 	c.Projects = project.New(s, p.Project)
 	c.Invoices = billing.New(s, p.Billing)

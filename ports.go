@@ -15,16 +15,16 @@ import (
 	"github.com/tutas/tutas/erp/sales"
 	"github.com/tutas/tutas/ledger"
 	"github.com/tutas/tutas/ledger/date"
+	"github.com/tutas/tutas/ledger/money"
 	"github.com/tutas/tutas/storage"
 	"github.com/tutas/tutas/workflow/approval"
 )
 
 // Ports are the places where a host can put something of its own. What is left zero is ours.
 type Ports struct {
-	// Org is the organisation that approvals climb; ours is erp/people.
-	Org approval.Org
-	// Roles says who holds a role; ours are the members of the department of that name.
-	Roles approval.Roles
+	// Approval is the organisation that approvals ask, with its rates and working hours; ours is erp/people, where a role is held by the
+	// members of the department of that name, and the rates are those of the books.
+	Approval approval.Ports
 	// Names knows what customers are called; ours are the parties.
 	Names party.Directory
 	// Kinds says of which kind the values of a dimension are where they are the host's own, so that reports can ask Names:
@@ -42,11 +42,14 @@ type Ports struct {
 
 // withDefaults fills in ours.
 func (p Ports) withDefaults(c *Company) Ports {
-	if p.Org == nil {
-		p.Org = c.People
+	if p.Approval.Org == nil {
+		p.Approval.Org = c.People
 	}
-	if p.Roles == nil {
-		p.Roles = departments{c.People}
+	if p.Approval.Roles == nil {
+		p.Approval.Roles = departments{c.People}
+	}
+	if p.Approval.Rates == nil {
+		p.Approval.Rates = bookRates{}
 	}
 	if p.Names == nil {
 		p.Names = c.Parties
@@ -111,7 +114,7 @@ func UsualAccounts() billing.Accounts {
 type approvals struct{ p Ports }
 
 func (a approvals) in(tx *storage.Tx) *approval.Approvals {
-	return approval.New(tx, approval.Ports{Org: a.p.Org, Roles: a.p.Roles})
+	return approval.New(tx, a.p.Approval)
 }
 
 // Approval finds the approved request that covers a document's content.
@@ -144,6 +147,15 @@ func (a approvals) Ask(ctx context.Context, tx *storage.Tx, q expense.Question) 
 		answer.Verdict = expense.Refused
 	}
 	return answer, nil
+}
+
+// bookRates converts at the rates of the books.
+type bookRates struct{}
+
+// Rate returns today's rate.
+func (bookRates) Rate(ctx context.Context, tx *storage.Tx, from, to money.Currency) (decimal.Decimal, error) {
+	r, err := ledger.New(tx).Rate(ctx, from, to, tx.Today())
+	return r.Value, err
 }
 
 // chain finds the deal that a document came of by walking its origins.

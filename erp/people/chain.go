@@ -95,6 +95,12 @@ func (p *People) Limit(ctx context.Context, tx *storage.Tx, person storage.Ref, 
 	return limit, ok, nil
 }
 
+// Left reports whether a person has left by today. Whom we do not employ has not. It is the port approval.Employment.
+func (p *People) Left(ctx context.Context, tx *storage.Tx, person storage.Ref) (bool, error) {
+	one, err := find(ctx, tx, person)
+	return one != nil && one.until.Before(tx.Today()), err
+}
+
 // find reads the person that a Ref points to, nil if it is none of ours.
 func find(ctx context.Context, tx *storage.Tx, person storage.Ref) (*Person, error) {
 	if person.Kind != persons.Kind() {

@@ -21,7 +21,7 @@
 // A manager may be anyone a Ref can point to. Among our own people circles are refused when the manager is set. A chain is
 // followed for 64 people at most.
 //
-// People satisfies the ports of others as it is: approval.Org (Manager, Limit), project.Rates (CostRate), planning.People
+// People satisfies the ports of others as it is: approval.Org (Manager, Limit), approval.Employment (Left), project.Rates (CostRate), planning.People
 // (Members, Capacity). The people of a department are a team: a Ref of kind "people.department".
 //
 // It does not pay anyone: payroll, taxes on wages, applications and appraisals are not here.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tutas/tutas/storage"
 	"github.com/tutas/tutas/storage/event"
+	"github.com/tutas/tutas/workflow"
 )
 
 // A Mandate is a Delegation that is kept.
@@ -39,7 +40,7 @@ type Delegate struct {
 }
 
 // Delegate lets someone decide for another while the delegation lasts: from Since, now if there is none, until just before Until. What waits for
-// that person already goes to the delegate too, if it has begun.
+// that person goes to the delegate too, when it begins: for one that begins later see HandleTimers.
 //
 // Errors: *storage.Invalid.
 func (a *Approvals) Delegate(ctx context.Context, c Delegate) (*Mandate, error) {
@@ -62,6 +63,9 @@ func (a *Approvals) Delegate(ctx context.Context, c Delegate) (*Mandate, error) 
 		}
 		if err := event.Apply(ctx, tx, delegations, event.Change[Mandate]{By: c.By, Verb: "approval.delegation.give", Why: c.Why, After: m}); err != nil {
 			return nil, err
+		}
+		if m.Since.After(tx.Now()) {
+			return m, workflow.SetTimer(ctx, tx, workflow.Timer{Name: delegationTimer, For: delegations.Ref(m.ID), Due: m.Since})
 		}
 		return m, a.In(tx).reassignAll(ctx, tx, c.By, c.From)
 	})
@@ -88,7 +92,11 @@ func (a *Approvals) EndDelegation(ctx context.Context, c EndDelegation) (*Mandat
 		if m.Until = tx.Now(); m.Since.After(m.Until) {
 			m.Since = m.Until
 		}
-		return m, event.Apply(ctx, tx, delegations, event.Change[Mandate]{By: c.By, Verb: "approval.delegation.end", Why: c.Why, Before: &old, After: m})
+		if err := event.Apply(ctx, tx, delegations, event.Change[Mandate]{By: c.By, Verb: "approval.delegation.end", Why: c.Why, Before: &old,
+			After: m}); err != nil || !old.Since.After(tx.Now()) {
+			return m, err
+		}
+		return m, workflow.CancelTimers(ctx, tx, delegations.Ref(m.ID), delegationTimer)
 	})
 }
 

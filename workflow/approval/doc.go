@@ -34,8 +34,7 @@
 //
 // A delegation is in force from Since until just before Until. The delegate acts within the limit of whoever delegates, and the vote names
 // both. When it ends, what is open stays with the delegate too: whoever votes first decides. Delegations that run in a
-// circle, or lead to someone who may not decide, leave the seat with its person. One that begins later lets the delegate
-// vote at once, but the task is only on that list after Reassign.
+// circle, or lead to someone who may not decide, leave the seat with its person.
 //
 // A step is refused as soon as its quorum cannot be reached. By default the first vote decides, either way. Who is to decide may send the request back
 // alone, whatever the quorum, since that decides nothing.

@@ -154,6 +154,30 @@ func TestW11DelegationsAreKept(t *testing.T) {
 	require.True(t, storage.Has(err, "to", storage.CodeDuplicate))
 }
 
+func TestW11ADelegationThatBeginsLaterPutsTasksOnTheDelegatesList(t *testing.T) {
+	o := openOffice(t, expense)
+	ctx := t.Context()
+	r := o.ok(o.Submit(ctx, ask("900")))
+	give := func(since, until time.Duration) *approval.Mandate {
+		m, err := o.Delegate(ctx, approval.Delegate{By: ben, Delegation: approval.Delegation{From: ben, To: fay, Since: noon.Add(since),
+			Until: noon.Add(until)}})
+		require.NoError(t, err)
+		return m
+	}
+	withdrawn := give(time.Hour, 9*time.Hour)
+	_, err := o.EndDelegation(ctx, approval.EndDelegation{By: ben, Delegation: withdrawn.ID})
+	require.NoError(t, err)
+	give(2*time.Hour, 3*time.Hour)
+	o.tick(noon.Add(2*time.Hour - time.Microsecond))
+	require.Zero(t, inbox(t, o.Approvals, fay))
+	o.tick(noon.Add(2 * time.Hour))
+	require.Equal(t, 1, inbox(t, o.Approvals, fay))
+	require.Equal(t, "submitted reassigned", o.happened(r.ID))
+	give(3*time.Hour, 4*time.Hour)
+	o.tick(noon.Add(5 * time.Hour)) // the ticker came late: it is as it was when it was due
+	o.ok(o.Approve(ctx, vote(fay, r)))
+}
+
 func TestW16W23DeadlinesRunInWorkingTime(t *testing.T) {
 	late := always(approval.Stage{Who: approval.People, People: []storage.Ref{cem}, Due: 8 * time.Hour, Remind: []int{50},
 		Escalate: &approval.Escalation{Replace: true}})
