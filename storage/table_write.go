@@ -105,10 +105,17 @@ func (tx *Tx) sendWrite(ctx context.Context, op driver.Op) ([]driver.Result, err
 	return res, tx.fail(err)
 }
 
-// ensureSavepoints sets the savepoint of every nested scope, so that what is sent next can be undone.
+// ensureSavepoints sets the savepoint of every nested scope, so that what is sent next can be undone. What outer scopes have buffered is sent
+// before: after the savepoint it would be undone too.
 func (tx *Tx) ensureSavepoints(ctx context.Context) error {
 	for i, s := range tx.scopes {
 		if i == 0 || s.savepoint != nil {
+			continue
+		}
+		if err := tx.Flush(ctx); err != nil {
+			return err
+		}
+		if s.savepoint != nil {
 			continue
 		}
 		sp, err := tx.dtx.Savepoint(ctx)
