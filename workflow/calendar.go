@@ -27,6 +27,16 @@ type Calendar struct {
 	Holidays map[date.Date]string `json:"holidays,omitempty"`
 }
 
+// isZero reports whether nothing is said: there is no calendar.
+func (c Calendar) isZero() bool {
+	for _, spans := range c.Hours {
+		if len(spans) > 0 {
+			return false
+		}
+	}
+	return c.Name == "" && c.Zone == "" && len(c.Holidays) == 0
+}
+
 // Weekdays gives the same hours to Monday through Friday.
 func Weekdays(from, to Clock) (hours [7][]Span) {
 	for d := time.Monday; d <= time.Friday; d++ {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/tutas/tutas/ledger/date"
 	"github.com/tutas/tutas/ledger/money"
 	"github.com/tutas/tutas/storage"
 	"github.com/tutas/tutas/storage/event"
@@ -14,12 +13,25 @@ import (
 	"github.com/tutas/tutas/workflow"
 )
 
-// A rule is JSON that an end user edits on a screen. Here it marks large invoices, a document of the host's own.
+// A receipt is a document of the host's own.
+type receipt struct {
+	ID      storage.ID[receipt]
+	Version int64
+	State   string
+	Total   money.Amount
+}
+
+var receipts = storage.Define("host.receipt", func(b *receipt) []storage.Field {
+	return []storage.Field{storage.UUID("id", &b.ID).Key(), storage.Version(&b.Version), storage.Enum("state", &b.State, "open", "paid"),
+		storage.Minor("total", &b.Total)}
+})
+
+// A rule is JSON that an end user edits on a screen. Here it sends word of large receipts, a document of the host's own.
 func ExampleRules() {
 	ctx := context.Background()
 	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 	store := storage.Open(memory.New(), storage.Clock(func() time.Time { return now }))
-	host := storage.Package{Name: "host", Tables: []storage.Declaration{invoices}}
+	host := storage.Package{Name: "host", Tables: []storage.Declaration{receipts}}
 	check(store.Migrate(ctx, event.Package(), workflow.Package(), host))
 	db, err := store.CreateTenant(ctx, storage.Tenant{ID: "acme", Currency: "EUR"})
 	check(err)
@@ -34,15 +46,15 @@ func ExampleRules() {
 	timers.Attach(ticker)
 
 	var rule workflow.Rule
-	check(json.Unmarshal([]byte(`{"name": "large invoice", "kind": "host.invoice", "on": [{"create": true}, {"change": true}],
+	check(json.Unmarshal([]byte(`{"name": "large receipt", "kind": "host.receipt", "on": [{"create": true}, {"change": true}],
 		"if": {"field": "total", "op": "gt", "value": {"amount": "1000", "currency": "EUR"}},
 		"actions": [{"do": "mail", "with": {"to": "finance"}}]}`), &rule))
 	_, err = rules.Set(ctx, db, workflow.SetRule{Rule: rule})
 	check(err)
 
 	check(db.Update(ctx, func(tx *storage.Tx) error {
-		i := &invoice{ID: storage.NewID[invoice](tx), State: "open", Total: money.MustParse("1500 EUR"), Due: date.Must(2026, 6, 1)}
-		return event.Apply(ctx, tx, invoices, event.Change[invoice]{Verb: "host.invoice.create", After: i})
+		b := &receipt{ID: storage.NewID[receipt](tx), State: "open", Total: money.MustParse("1500 EUR")}
+		return event.Apply(ctx, tx, receipts, event.Change[receipt]{Verb: "host.receipt.create", After: b})
 	}))
 	_, err = ticker.Tick(ctx)
 	check(err)
@@ -51,7 +63,7 @@ func ExampleRules() {
 	_, err = rules.Set(ctx, db, workflow.SetRule{Rule: rule})
 	fmt.Println(err)
 	// Output:
-	// mail: large invoice {"to":"finance"}
+	// mail: large receipt {"to":"finance"}
 	// invalid input: if/field (unknown_field) colour
 }
 

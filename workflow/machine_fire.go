@@ -76,14 +76,20 @@ func (m *Machine[S, D]) steps(state S, action Action) ([]step[D], error) {
 	return nil, ErrNotNow.With("%s in state %s", action, state)
 }
 
-// clip keeps what others said readable in an error, and storable.
-func clip(s string) string {
+// clip shortens what someone else wrote, for an error.
+func clip(s string) string { return clipTo(s, 60) }
+
+// told is why something failed, as it is kept.
+func told(err error) string { return clipTo(err.Error(), 900) }
+
+// clipTo shortens a text to what can be stored.
+func clipTo(s string, n int) string {
 	short := s
-	if len(s) > 60 {
-		short = s[:60]
+	if len(s) > n {
+		short = s[:n]
 	}
 	short = strings.ReplaceAll(strings.ToValidUTF8(short, ""), "\x00", "")
-	if len(s) > 60 {
+	if len(s) > n {
 		short += "…"
 	}
 	return short

@@ -195,7 +195,7 @@ func (r *Rules) proceed(ctx context.Context, tx *storage.Tx, run *RuleRun) error
 			return bad
 		}
 		run.Attempts++
-		run.Failure = clip(bad.Error())
+		run.Failure = told(bad)
 		wait, again := r.retries.After(run.Attempts)
 		if !again {
 			run.State = RuleRunDead

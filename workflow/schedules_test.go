@@ -2,6 +2,7 @@ package workflow_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -61,6 +62,57 @@ func TestPlansRunWhatTheirPolicyAsksFor(t *testing.T) {
 			require.Len(t, ran, len(c.runs)+1, "what is punctual is run by each policy")
 		})
 	}
+}
+
+// A run that fails five times is given up, and the plan goes on.
+func TestAPlanGoesOnAfterARunThatFails(t *testing.T) {
+	clock, store, db := openStore(t)
+	schedules, timers, ticker := workflow.NewSchedules(), workflow.NewTimers(), event.NewTicker(store, nil)
+	broken, tried, done := true, 0, []string{}
+	schedules.Handle("daily", func(ctx context.Context, tx *storage.Tx, r workflow.Run) (bool, error) {
+		tried++
+		if err := workflow.SetTimer(ctx, tx, workflow.Timer{Name: "trace", For: about(tried), Due: noon.AddDate(1, 0, 0)}); err != nil {
+			return false, err
+		}
+		if broken {
+			return false, errors.New("the bank is closed")
+		}
+		done = append(done, r.Key)
+		return true, nil
+	})
+	schedules.Attach(timers)
+	timers.Attach(ticker)
+	_, err := schedules.SetPlan(t.Context(), db, workflow.SetPlan{Schedule: workflow.Schedule{Name: "daily", Every: 24 * time.Hour, Anchor: noon}})
+	require.NoError(t, err)
+	for clock.set(noon.Add(24 * time.Hour)); tried < 5; clock.set(clock.now.Load().Add(time.Minute)) {
+		stats, err := ticker.Tick(t.Context())
+		require.NoError(t, errors.Join(err, stats.Err))
+	}
+	broken = false
+	clock.set(noon.Add(48 * time.Hour))
+	tick(t, ticker)
+	var list []*workflow.Run
+	for r, err := range workflow.Runs(t.Context(), db, "daily") {
+		require.NoError(t, err)
+		list = append(list, r)
+	}
+	require.Len(t, list, 2)
+	require.Equal(t, []workflow.RunState{workflow.RunFailed, workflow.RunDone}, []workflow.RunState{list[0].State, list[1].State})
+	require.Equal(t, "the bank is closed", list[0].Failure)
+	require.Equal(t, []string{list[1].Key}, done)
+	for range 2 { // once is enough
+		require.NoError(t, schedules.Repeat(t.Context(), db, list[0].Key))
+	}
+	require.Equal(t, []string{list[1].Key, list[0].Key}, done)
+	left := 0
+	for timer, err := range workflow.AllTimers(t.Context(), db, workflow.TimerFilter{}) {
+		require.NoError(t, err)
+		if timer.Name == "trace" {
+			left++
+		}
+	}
+	require.Equal(t, 2, left, "what a failed run wrote is undone")
+	require.ErrorIs(t, schedules.Repeat(t.Context(), db, "no"), storage.ErrNotFound)
 }
 
 func TestRunsThatOverlap(t *testing.T) {

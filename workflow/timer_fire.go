@@ -172,7 +172,7 @@ func (t *Timers) fire(ctx context.Context, tx *storage.Tx, timer Timer, care boo
 	}
 	tx.SetValue(earliestKey{}, earliest)
 	timer.Attempts++
-	timer.Failure = clip(bad.Error())
+	timer.Failure = told(bad)
 	wait, again := t.retries.After(timer.Attempts)
 	timer.Dead = !again
 	timer.ID, timer.Version = storage.NewID[Timer](tx), 0
