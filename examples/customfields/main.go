@@ -75,7 +75,7 @@ func run(ctx context.Context, out io.Writer) error {
 func open(ctx context.Context) (*tutas.Company, error) {
 	store := storage.Open(memory.New(), storage.WithGuard(invoices), storage.WithGuard(approvals), storage.WithScope(ownDeals),
 		storage.Clock(func() time.Time { return time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC) }))
-	business := tutas.Open(store, tutas.WithPorts(tutas.Ports{Roles: desk{}}))
+	business := tutas.Open(store, tutas.WithPorts(tutas.Ports{Approval: approval.Ports{Roles: desk{}}}))
 	if err := business.Migrate(ctx); err != nil {
 		return nil, err
 	}
