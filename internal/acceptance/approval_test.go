@@ -198,6 +198,20 @@ func TestWorkflowScenariosOfApprovals(t *testing.T) {
 			t.Errorf("%s is left", timer)
 		}
 
+		// W7
+		for repeat, want := range map[approval.Repeat]string{approval.Consecutive: "ben fay ben", approval.Once: "ben fay", approval.Distinct: "ben cem fay dia"} {
+			p := named("thrice "+string(repeat), approval.Stage{Who: approval.People,
+				People: []storage.Ref{approver("ben"), approver("ben"), approver("fay"), approver("ben")}})
+			p.Terms.Repeat = repeat
+			d.set(p)
+			var voted []string
+			for r = d.submit(p.Name, "w7", "1 EUR"); r.State == approval.Pending; r = d.yes(r, voted[len(voted)-1]) {
+				voted = append(voted, d.inboxes(r))
+			}
+			require.Equal(t, want, strings.Join(voted, " "), string(repeat))
+			require.Equal(t, approval.Approved, r.State)
+		}
+
 		// W11
 		r = d.submit("expense", "w11", "900 EUR")
 		m, err := d.Delegate(ctx, approval.Delegate{Delegation: approval.Delegation{From: approver("ben"), To: approver("fay")}})
