@@ -64,6 +64,9 @@ func WithRules(r *workflow.Rules) Option {
 	}
 }
 
+// WithBounds limits how much work Ticks do at a time.
+func WithBounds(bounds event.Bounds) Option { return func(b *Business) { b.ticker.Bound(bounds) } }
+
 // Timers fires the timers of all tenants: give it the handlers of the host's own before the first Tick.
 func (b *Business) Timers() *workflow.Timers { return b.timers }
 
@@ -140,27 +143,17 @@ func (b *Business) Tenant(ctx context.Context, id string) (*Company, error) {
 }
 
 // Tick does all work that is due now, for every tenant: it delivers events, folds the books' totals and seals their log, fires timers and
-// runs plans. Nothing runs
-// by itself; call it from a loop, a cron job, or a test.
+// runs plans. Nothing runs by itself; call it from a loop, a cron job, or a test. When the context ends, what is in hand is undone; Run finishes it instead.
 func (b *Business) Tick(ctx context.Context) (event.Stats, error) { return b.ticker.Tick(ctx) }
 
-// Run ticks at once and then after each pause, until the context ends; it returns the context's error, or the first error of the engine. What went wrong with one
-// tenant's work is told to each, if there is such a function, and tried again with a later Tick.
+// Run ticks at once and then after each pause, until the context ends: then it finishes what is in hand, leaves the rest to others, and returns the context's
+// error. What went wrong with one tenant's work, or with the engine, is told to each, if there is such a function, and tried again with a later Tick. Any number of
+// processes may run over one database; they share the tenants among them, and take over from one that died.
+//
+// Errors: those of the context; storage.ErrClosed.
 func (b *Business) Run(ctx context.Context, every time.Duration, each func(event.Stats)) error {
-	pause := time.NewTicker(every)
-	defer pause.Stop()
-	for {
-		stats, err := b.Tick(ctx)
-		if err != nil {
-			return err
-		}
-		if each != nil {
-			each(stats)
-		}
-		select {
-		case <-pause.C:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
+	return b.ticker.Run(ctx, every, each)
 }
+
+// Counters say what this process has done in Ticks so far: how much of which kind, what failed, what was given up, and how late it is. They may be read at any time.
+func (b *Business) Counters() event.Counters { return b.ticker.Counters() }

@@ -55,6 +55,9 @@ func Attempts(n int, firstWait time.Duration) Option {
 // Logger receives what is worth knowing and is not an error: retries, slow waits.
 func Logger(l *slog.Logger) Option { return func(s *Store) { s.log = l } }
 
+// Log is what Logger gave, for packages above that have something to say; what there is to say is discarded where nothing was given.
+func (s *Store) Log() *slog.Logger { return s.log }
+
 // Close closes the engine.
 func (s *Store) Close() error { return s.engine.Close() }
 

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/tutas/tutas/storage/driver"
@@ -172,6 +173,28 @@ func LockAll(ctx context.Context, tx *Tx, rows ...Lockable) error {
 				return ErrNotFound.With("%s", ops[i].Table.Name)
 			}
 		}
+	}
+	return nil
+}
+
+// LockRefs is LockAll for what does not know the types. What leads to no row here is passed over.
+//
+// Errors: ErrBusy.
+func LockRefs(ctx context.Context, tx *Tx, refs ...Ref) error {
+	var rows []Lockable
+	seen := map[Ref]bool{}
+	for _, to := range refs {
+		d := tx.store.declaration(to.Kind)
+		if d == nil || d.table.Key != 1 || seen[to] {
+			continue
+		}
+		seen[to] = true
+		if key, ok := d.fields[0].codec.literal(to.ID); ok {
+			rows = append(rows, Lockable{d, key, d.rank})
+		}
+	}
+	if err := LockAll(ctx, tx, rows...); !errors.Is(err, ErrNotFound) {
+		return err
 	}
 	return nil
 }

@@ -75,7 +75,7 @@ func (r *Rules) lookAtDates(ctx context.Context, tx *storage.Tx, _ Timer) error 
 // lookAt fires a rule for the documents whose date, moved by the trigger, lies in (from, to].
 func (r *Rules) lookAt(ctx context.Context, tx *storage.Tx, b *tenantBook, rule *compiledRule[*Document], t Trigger, from, to time.Time) error {
 	zone := tx.Zone()
-	desc := b.kinds[rule.Kind]
+	desc := b.kinds[rule.Kind].desc
 	first, last := date.FromTime(from, zone).AddDays(-t.Days), date.FromTime(to, zone).AddDays(-t.Days)
 	q := storage.Query{Where: []storage.Cond{storage.Ge(t.Date, first), storage.Le(t.Date, last)}}
 	for _, f := range desc.Fields {

@@ -76,6 +76,7 @@ func (r *Rules) Reader() event.Reader {
 
 // Attach lets timers try failed actions again, and look at dates.
 func (r *Rules) Attach(t *Timers) {
+	r.timers = t
 	t.Handle(ruleTimer, func(ctx context.Context, tx *storage.Tx, t Timer) error {
 		id, err := storage.ParseID[RuleRun](t.For.ID)
 		if err != nil {
@@ -126,9 +127,9 @@ func (b *tenantBook) happening(ctx context.Context, tx *storage.Tx, e event.Even
 	if err != nil {
 		return nil, err
 	}
-	desc := b.kinds[e.Subject.Kind]
+	kind := b.kinds[e.Subject.Kind]
 	h := &Happening[*Document]{Kind: e.Subject.Kind, Event: e.Name, Created: before == nil, Deleted: after == nil,
-		Facts: Facts[*Document]{Doc: documentOf(e.Subject, desc, after), Old: documentOf(e.Subject, desc, before), Now: tx.Now(), Today: tx.Today()}}
+		Facts: Facts[*Document]{Doc: documentOf(e.Subject, kind.desc, after), Old: documentOf(e.Subject, kind.desc, before), Now: tx.Now(), Today: tx.Today()}}
 	if h.Deleted {
 		h.Doc = h.Old // a rule may still ask what it was
 	}
@@ -136,7 +137,7 @@ func (b *tenantBook) happening(ctx context.Context, tx *storage.Tx, e event.Even
 	if !h.Facts.Changed {
 		return h, nil
 	}
-	for _, f := range factsOf(desc) {
+	for _, f := range kind.facts {
 		if !f.same(h.Doc, h.Old) {
 			h.Changed = append(h.Changed, f.Name)
 		}
@@ -186,8 +187,13 @@ func (r *Rules) fire(ctx context.Context, tx *storage.Tx, v Verdict, run *RuleRu
 // proceed does the actions of a run from where it stands until one fails or all are done.
 func (r *Rules) proceed(ctx context.Context, tx *storage.Tx, run *RuleRun) error {
 	for run.Next < len(run.Tasks) {
-		bad := r.do(ctx, tx, run)
+		bad, count := r.do(ctx, tx, run), event.Tally{}
+		if run.Attempts > 0 {
+			count.Retried++
+		}
 		if bad == nil {
+			count.Done++
+			r.counted(tx, count)
 			run.Next, run.Attempts, run.Failure = run.Next+1, 0, ""
 			continue
 		}
@@ -197,6 +203,12 @@ func (r *Rules) proceed(ctx context.Context, tx *storage.Tx, run *RuleRun) error
 		run.Attempts++
 		run.Failure = told(bad)
 		wait, again := r.retries.After(run.Attempts)
+		if count.Failed++; !again {
+			count.Dead++
+		}
+		r.counted(tx, count)
+		logFailure(ctx, tx, again, "an action of a rule", "rule", run.Rule, "action", run.Tasks[run.Next].Do, "subject", run.Subject.String(), "attempts", run.Attempts,
+			"err", run.Failure)
 		if !again {
 			run.State = RuleRunDead
 			return ruleRuns.Update(ctx, tx, run)
@@ -210,6 +222,14 @@ func (r *Rules) proceed(ctx context.Context, tx *storage.Tx, run *RuleRun) error
 	run.State = RuleRunDone
 	return ruleRuns.Update(ctx, tx, run)
 }
+
+// counted counts what was done with actions, once it is sure.
+func (r *Rules) counted(tx *storage.Tx, n event.Tally) {
+	tx.AfterCommit(func() { r.timers.counted(ruleWork, n) })
+}
+
+// ruleWork is the kind under which actions are counted.
+const ruleWork = "workflow.rules"
 
 // do does the next action, in a savepoint, as a reaction to the run's cause.
 func (r *Rules) do(ctx context.Context, tx *storage.Tx, run *RuleRun) error {

@@ -59,6 +59,7 @@ type Rules struct {
 	handlers   map[string]ActionHandler
 	predicates map[string]Predicate[*Document]
 	retries    Retries
+	timers     *Timers
 
 	mu    sync.Mutex
 	books map[string]*tenantBook
@@ -68,7 +69,13 @@ type Rules struct {
 type tenantBook struct {
 	edition storage.ID[edition]
 	book    *Rulebook[*Document]
-	kinds   map[string]storage.Description
+	kinds   map[string]ruledKind
+}
+
+// ruledKind is a kind of documents that rules are about, and the facts that its fields are.
+type ruledKind struct {
+	desc  storage.Description
+	facts []Fact[*Document]
 }
 
 // NewRules makes the service. Predicates are what conditions may ask by name.
@@ -229,7 +236,7 @@ func (r *Rules) read(ctx context.Context, tx *storage.Tx) (*tenantBook, error) {
 }
 
 func (r *Rules) compile(ctx context.Context, tx *storage.Tx, list []Rule) (*tenantBook, error) {
-	b := &tenantBook{kinds: map[string]storage.Description{}}
+	b := &tenantBook{kinds: map[string]ruledKind{}}
 	words := map[string]*Vocabulary[*Document]{}
 	for _, one := range list {
 		if _, seen := words[one.Kind]; seen || one.Kind == "" {
@@ -242,11 +249,12 @@ func (r *Rules) compile(ctx context.Context, tx *storage.Tx, list []Rule) (*tena
 		if err != nil {
 			return nil, err
 		}
-		v, err := NewVocabulary(r.predicates, factsOf(desc)...)
+		facts := factsOf(desc)
+		v, err := NewVocabulary(r.predicates, facts...)
 		if err != nil {
 			return nil, err
 		}
-		words[one.Kind], b.kinds[one.Kind] = v, desc
+		words[one.Kind], b.kinds[one.Kind] = v, ruledKind{desc, facts}
 	}
 	var err error
 	b.book, err = NewRulebook(func(kind string) *Vocabulary[*Document] { return words[kind] }, list...)

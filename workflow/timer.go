@@ -38,7 +38,7 @@ var timerTable = storage.Define("workflow.timer", func(t *Timer) []storage.Field
 		storage.Int("attempts", &t.Attempts), storage.Text("failure", &t.Failure).Limit(1000), storage.Bool("dead", &t.Dead),
 		storage.Instant("set", &t.Set),
 	}
-}, storage.Rank(15), storage.Unique("what", "for", "name"), storage.Index("due", "dead", "due"))
+}, storage.Rank(35), storage.Unique("what", "for", "name"), storage.Index("due", "dead", "due"))
 
 // timerWork is the kind of the wake-ups of timers.
 const timerWork = "workflow.timers"

@@ -144,3 +144,27 @@ func TestAYearOfTimersInOneJumpEqualsDayByDay(t *testing.T) {
 	}
 	require.Equal(t, run(24*time.Hour), run(2000*time.Hour))
 }
+
+// A process that does not know a timer leaves it, and its wake-up, to one that does.
+func TestATimerWaitsForAProcessThatKnowsIt(t *testing.T) {
+	_, store, db := openStore(t)
+	var fired []string
+	process := func(name string) *event.Ticker {
+		timers, ticker := workflow.NewTimers(), event.NewTicker(store, nil)
+		timers.Handle(name, func(context.Context, *storage.Tx, workflow.Timer) error { fired = append(fired, name); return nil })
+		timers.Attach(ticker)
+		return ticker
+	}
+	setTimer(t, db, workflow.Timer{Name: "old", For: about(1), Due: noon})
+	setTimer(t, db, workflow.Timer{Name: "new", For: about(1), Due: noon})
+	stats, err := process("old").Tick(t.Context())
+	require.NoError(t, err)
+	require.NotZero(t, stats.Left)
+	require.Equal(t, []string{"old"}, fired)
+	next := process("new")
+	stats, err = next.Tick(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, stats.Left)
+	require.Equal(t, []string{"old", "new"}, fired)
+	require.Equal(t, map[string]event.Tally{"workflow.timers": {Done: 1}}, next.Counters().Kinds)
+}

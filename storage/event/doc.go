@@ -16,5 +16,16 @@
 // which its place is kept too, so what it writes happens exactly once; what it does outside the transaction may happen again after a crash.
 // Once makes the effect of any redelivered message happen once.
 //
+// # Several processes
+//
+// A Ticker does the due work of all tenants: see Tick, and Run for a process that does nothing else. Any number of processes may tick over one database. One row a
+// tenant says whose turn it is: it is written when a turn begins and when it ends, and nothing is locked meanwhile, so no process waits for another; each passes
+// over the tenants at which others are. So the work of a tenant is done by one process at a time, in its order. A turn is a bounded number of steps (Bounds), after
+// which the next tenant has its own. A process that dies, or hangs, loses its turn when its lease has run out; should it go on after all, the rows it works on are locked or
+// have versions, so that what it writes is written once. Only Work that a host adds, and that does something outside the store, may then be done twice.
+//
+// Counters tell a host what was done, what failed and what was given up, by kind, and how late the oldest due work is. The store's logger is told of each failure
+// (a warning), of what is given up and of an engine that fails (errors), and of each Tick that did something (for debugging).
+//
 // It starts no goroutine, sends nothing over a network and does not order events of different subjects beyond the order of commits.
 package event

@@ -46,7 +46,7 @@ var events = storage.Define("storage.event", func(e *Event) []storage.Field {
 // Package is what this package keeps in a store: the events and the audit trail. Every package that writes aggregates (ledger, the
 // documents, the masters) needs it beside its own in Store.Migrate.
 func Package() storage.Package {
-	return storage.Package{Name: "storage/event", Tables: []storage.Declaration{events, entries, personals, wakes, readers, deliveries, inbox}}
+	return storage.Package{Name: "storage/event", Tables: []storage.Declaration{events, entries, personals, wakes, turns, readers, deliveries, inbox}}
 }
 
 // A Draft is an event that has not happened yet: Apply or Append adds the rest.

@@ -3,6 +3,7 @@ package event
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -30,22 +31,31 @@ func (r *Relay) Add(readers ...Reader) { r.readers = append(r.readers, readers..
 
 // A Progress says what a Deliver did.
 type Progress struct {
-	// Handled counts events that readers handled; Failed counts attempts that ended in an error.
-	Handled, Failed int
+	// Handled counts events that readers handled, Passed those that no reader wanted or that have to wait for an earlier one; Failed counts attempts that ended in an
+	// error, Retried attempts that were not the first, Dead events that were given up.
+	Handled, Passed, Failed, Retried, Dead int
 	// Behind says that something is committed that was not delivered: more than one batch, or held back by a transaction that is still open, or held by another process.
 	Behind bool
 }
 
-// Deliver brings one batch of events to each reader of the tenant. Call it until it is not Behind.
+func (p Progress) plus(q Progress) Progress {
+	return Progress{p.Handled + q.Handled, p.Passed + q.Passed, p.Failed + q.Failed, p.Retried + q.Retried, p.Dead + q.Dead, p.Behind || q.Behind}
+}
+
+// Deliver brings one batch of events to each reader of the tenant. Call it until it is not Behind. Where that fails for one of them, the others have theirs
+// all the same.
 func (r *Relay) Deliver(ctx context.Context, db *storage.DB) (p Progress, err error) {
 	for _, reader := range r.readers {
-		one, err := r.deliver(ctx, db, reader)
-		p.Handled, p.Failed, p.Behind = p.Handled+one.Handled, p.Failed+one.Failed, p.Behind || one.Behind
-		if err != nil {
-			return p, err
+		one, bad := r.deliver(ctx, db, reader)
+		if bad != nil {
+			err = errors.Join(err, bad)
+			if one.Behind = true; ctx.Err() != nil || errors.Is(bad, storage.ErrClosed) {
+				return p, err
+			}
 		}
+		p = p.plus(one)
 	}
-	return p, nil
+	return p, err
 }
 
 // deliver brings one batch of events to a reader. Where the batch is refused at its end, perhaps for what the reader wrote, it is delivered with
@@ -96,9 +106,11 @@ func (r *Relay) deliverBatch(ctx context.Context, db *storage.DB, reader Reader)
 		}
 		for _, e := range tail.Items {
 			if !reader.wants(e.Name) {
+				p.Passed++
 				continue
 			}
 			if stuck[e.Subject] && reader.OnPoison == Block {
+				p.Passed++
 				err = deliveries.Insert(ctx, tx, deliveryOf(reader, e, Held, 0, tx.Now(), ""))
 			} else if bad := handle(ctx, tx, reader, *e, e.At); bad != nil {
 				if fatal(ctx, bad) {
@@ -106,7 +118,7 @@ func (r *Relay) deliverBatch(ctx context.Context, db *storage.DB, reader Reader)
 				}
 				p.Failed++
 				stuck[e.Subject] = true
-				err = r.failed(ctx, tx, reader, deliveryOf(reader, e, Retry, 1, tx.Now(), bad.Error()), true)
+				err = r.failed(ctx, tx, reader, deliveryOf(reader, e, Retry, 1, tx.Now(), bad.Error()), true, &p)
 			} else {
 				p.Handled++
 			}
@@ -161,11 +173,21 @@ func (r *Relay) take(ctx context.Context, tx *storage.Tx, name string) (*place, 
 	if err != nil {
 		return nil, false, err
 	}
-	if at.Holder != r.holder && at.Until.After(tx.Now()) {
+	now := present(tx)
+	if at.Holder != r.holder && at.Until.After(now) {
 		return nil, false, nil
 	}
-	at.Holder, at.Until = r.holder, tx.Now().Add(r.lease)
+	at.Holder, at.Until = r.holder, now.Add(r.lease)
 	return at, true, nil
+}
+
+// present is the store's clock, or the transaction's where that is later: how long to wait goes by it, for after an outage the transaction's is that of long
+// ago.
+func present(tx *storage.Tx) time.Time {
+	if now := tx.DB().Store().Now(); now.After(tx.Now()) {
+		return now
+	}
+	return tx.Now()
 }
 
 // handle runs the reader on one event, in a savepoint, with the clock at the instant at which that was due.
@@ -239,11 +261,15 @@ func (r *Relay) retry(ctx context.Context, tx *storage.Tx, reader Reader, d *Del
 			return false, bad
 		}
 		p.Failed++
-		d.Attempts++
+		if d.Attempts++; d.Attempts > 1 { // one that was held has not been tried
+			p.Retried++
+		}
 		d.State, d.Reason = Retry, bad.Error()
-		return false, r.failed(ctx, tx, reader, d, false)
+		return false, r.failed(ctx, tx, reader, d, false, p)
 	}
-	p.Handled++
+	if p.Handled++; d.Attempts > 0 {
+		p.Retried++
+	}
 	return true, deliveries.Delete(ctx, tx, d)
 }
 
@@ -265,18 +291,20 @@ func (r *Relay) release(ctx context.Context, tx *storage.Tx, reader Reader, subj
 }
 
 // failed keeps a delivery for its next attempt, or as dead.
-func (r *Relay) failed(ctx context.Context, tx *storage.Tx, reader Reader, d *Delivery, fresh bool) error {
+func (r *Relay) failed(ctx context.Context, tx *storage.Tx, reader Reader, d *Delivery, fresh bool, p *Progress) error {
 	d.Reason = strings.ToValidUTF8(strings.ReplaceAll(d.Reason, "\x00", ""), "?")
+	level, words := slog.LevelError, "an event is given up"
 	if d.State = Dead; d.Attempts < reader.attempts() {
-		now := tx.Now() // after an outage, that of long ago
-		if there := tx.DB().Store().Now(); there.After(now) {
-			now = there
-		}
-		d.State, d.Due = Retry, now.Add(reader.pause(d.Attempts))
+		level, words = slog.LevelWarn, "an event failed and will be tried again"
+		d.State, d.Due = Retry, present(tx).Add(reader.pause(d.Attempts))
 		if err := Wake(ctx, tx, d.Due, relayKind, storage.Ref{}); err != nil {
 			return err
 		}
+	} else {
+		p.Dead++
 	}
+	told := []any{"tenant", tx.Tenant().ID, "reader", d.Reader, "event", d.Event.String(), "name", d.Name, "attempts", d.Attempts, "err", d.Reason}
+	tx.AfterCommit(func() { tx.DB().Store().Log().Log(ctx, level, words, told...) })
 	if fresh {
 		return deliveries.Insert(ctx, tx, d)
 	}

@@ -19,6 +19,12 @@ func HandleTimers(t *workflow.Timers, in func(*storage.Tx) *Approvals) {
 	t.Handle(reminderTimer, due(in, Remind))
 	t.Handle(deadlineTimer, due(in, Escalate))
 	t.Handle(delegationTimer, begin(in))
+	for _, name := range []string{reminderTimer, deadlineTimer} {
+		t.Subject(name, func(t workflow.Timer) storage.Ref { // a command locks the request before its timers
+			id, _, _ := strings.Cut(t.For.ID, "/")
+			return storage.Ref{Kind: requests.Kind(), ID: id}
+		})
+	}
 }
 
 // begin puts what waits on the delegate's list too. A delegation that has ended since it was given does nothing.
