@@ -51,7 +51,7 @@ var (
 // own is what this package itself keeps.
 func own() Package {
 	return Package{Name: "storage", Major: 1,
-		Tables: []Declaration{schemaVersions, tenants, migrations, seriesTable, outcomes, specs}}
+		Tables: []Declaration{schemaVersions, tenants, migrations, seriesTable, outcomes, specs, stamps}}
 }
 
 // Migrate brings the engine's tables to the declarations of the packages: it creates what is missing, adds and renames, never drops. Call it

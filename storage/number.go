@@ -60,7 +60,7 @@ func (tx *Tx) startSeries(ctx context.Context, s *series) ([]bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := tx.sendWrite(ctx, driver.Op{Kind: driver.Insert, Table: seriesTable.table, Rows: []driver.Row{row}, Skip: true}); err != nil {
+	if _, err := tx.sendWrite(ctx, seriesTable.declaration, driver.Op{Kind: driver.Insert, Table: seriesTable.table, Rows: []driver.Row{row}, Skip: true}); err != nil {
 		return nil, err
 	}
 	return seriesTable.LoadLocked(ctx, tx, s)

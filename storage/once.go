@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"time"
+
+	"github.com/tutas/tutas/storage/driver"
 )
 
 // A Key makes a command happen once: the first outcome is stored with it and replayed, refusals included. "" means no such promise. Hosts
@@ -120,11 +122,15 @@ func once[R any](ctx context.Context, s Session, o outcome, fn func(*Tx) (R, err
 
 // isKeyRace reports whether two commands with one key ran at once: the loser asks again and finds the winner's outcome.
 func isKeyRace(err error) bool {
+	return isRaceFor(err, outcomes.table)
+}
+
+func isRaceFor(err error, t *driver.Table) bool {
 	if err == nil {
 		return false
 	}
 	var k *KeyError
-	return errors.As(err, &k) && k.Table == outcomes.table.Name
+	return errors.As(err, &k) && k.Table == t.Name
 }
 
 func digestOf(verb string, command any) (string, error) {

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -25,6 +26,8 @@ type Store struct {
 	tables  map[string]*declaration // by kind, as given to Migrate
 	ordered []*declaration          // the same, parents before children
 	tenants map[string]*tenantState
+
+	memories memories
 }
 
 // An Option configures a Store.
@@ -138,17 +141,24 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 }
 
 // Update runs fn in a transaction. A lost race (ErrConflict) is tried again, with a pause that grows; what remains lost after
-// all attempts is returned. ErrUnknown is returned at once: only a command with a key may be repeated then, see Once.
+// all attempts is returned. ErrUnknown is returned at once: only a command with a key may be repeated then, see Once. When fn fails after it
+// used a Memo, it is run once more with what is stored.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	return db.update(ctx, db.store.attempts, fn)
 }
 
 func (db *DB) update(ctx context.Context, attempts int, fn func(*Tx) error) error {
+	verify := false
 	for attempt := 1; ; attempt++ {
-		err := db.attempt(ctx, fn)
+		trusted, err := db.attempt(ctx, verify, fn)
+		if trusted && mayDiffer(ctx, err) { // memory may be to blame
+			verify, attempt = true, attempt-1
+			continue
+		}
 		if !isConflict(err) || attempt >= attempts {
 			return err
 		}
+		verify = true
 		db.store.log.DebugContext(ctx, "lost a race, trying again", "attempt", attempt, "err", err)
 		if wait := db.store.pause(ctx, attempt); wait != nil {
 			return wait
@@ -156,11 +166,18 @@ func (db *DB) update(ctx context.Context, attempts int, fn func(*Tx) error) erro
 	}
 }
 
-func (db *DB) attempt(ctx context.Context, fn func(*Tx) error) error {
+// mayDiffer reports whether something that failed could come out otherwise with what is stored now.
+func mayDiffer(ctx context.Context, err error) bool {
+	return err != nil && ctx.Err() == nil && !errors.Is(err, ErrUnknown) && !errors.Is(err, ErrBusy) && !errors.Is(err, ErrClosed)
+}
+
+// attempt runs fn once. Trusted tells that memory was used without looking; with verify it is not.
+func (db *DB) attempt(ctx context.Context, verify bool, fn func(*Tx) error) (trusted bool, err error) {
 	tx, err := db.begin(ctx, false)
 	if err != nil {
-		return err
+		return false, err
 	}
+	tx.rely.verify = verify
 	done := false
 	defer func() {
 		if !done { // fn failed or panicked
@@ -169,20 +186,20 @@ func (db *DB) attempt(ctx context.Context, fn func(*Tx) error) error {
 		tx.release()
 	}()
 	if err := fn(tx); err != nil {
-		return err
+		return tx.rely.trusted, err
 	}
 	if tx.doom != nil { // fn hid a failure of the engine
-		return tx.doom
+		return tx.rely.trusted, tx.doom
 	}
 	done = true
-	err = tx.dtx.Commit(ctx, tx.scopes[0].ops()...)
+	err = tx.dtx.Commit(ctx, append(tx.scopes[0].ops(), tx.closing()...)...)
 	if err != nil {
-		return err
+		return tx.rely.trusted, err
 	}
 	for _, after := range tx.scopes[0].after {
 		after()
 	}
-	return nil
+	return false, nil
 }
 
 // Join makes a transaction that the host began its own: what is done through it takes effect when the host commits, and leaves nothing when it

@@ -32,6 +32,8 @@ type declaration struct {
 	custom  int // index of the custom fields, or -1
 	local   []string
 	settled bool
+	absence bool
+	apart   bool
 	show    func(driver.Row) (map[string]any, error)
 }
 
@@ -53,6 +55,8 @@ type tableOptions struct {
 	rank    int
 	local   []string
 	settled bool
+	absence bool
+	apart   bool
 }
 
 type indexOption struct {
@@ -107,8 +111,12 @@ func Rank(n int) TableOption { return func(o *tableOptions) { o.rank = n } }
 func Local(fields ...string) TableOption { return func(o *tableOptions) { o.local = fields } }
 
 // Settled is for tables that seldom change and that nearly every command reads: charts, settings. A transaction that writes reads such a row by its key once, and keeps
-// what it read until it ends or writes to the table itself. So a change that someone else commits meanwhile is seen by the next transaction.
+// what it read until it ends or writes to the table itself. What a package makes of such rows may be remembered with Memo: then a transaction that used it never commits after
+// a change that it did not see. So changing or deleting a row waits for those that are about to commit, and lets others do again what they began; inserting one does not.
 func Settled() TableOption { return func(o *tableOptions) { o.settled = true } }
+
+// Absence is for a Settled table where it means something that a row is not there: inserting one then counts as a change.
+func Absence() TableOption { return func(o *tableOptions) { o.absence = true } }
 
 // Define declares a table. The kind is "package.noun" in lower case; the stored table is called package_noun. The function bind lists the
 // fields of a value, key fields first; it is called with different values and must do nothing else. Define panics on a
@@ -119,6 +127,7 @@ func Define[T any](kind string, bind func(*T) []Field, options ...TableOption) *
 		apply(&o)
 	}
 	d := &declaration{kind: kind, byName: map[string]int{}, rank: o.rank, version: -1, custom: -1, local: o.local, settled: o.settled,
+		absence: o.absence, apart: o.apart,
 		table: &driver.Table{Name: strings.ReplaceAll(kind, ".", "_"), Version: -1, Tailed: o.tailed}}
 	d.addFields(bind(new(T)))
 	d.addIndexes(o)

@@ -137,7 +137,8 @@ func (d *declaration) read(ctx context.Context, tx *Tx, kind driver.OpKind, keys
 
 // readKeys asks the engine, together with what was announced.
 func (tx *Tx) readKeys(ctx context.Context, op driver.Op) ([]driver.Row, error) {
-	if len(tx.ahead)+len(tx.ready) == 0 {
+	stamp := tx.wantsStamp()
+	if len(tx.ahead)+len(tx.ready) == 0 && !stamp {
 		res, err := tx.dtx.Do(ctx, op)
 		if err != nil {
 			return nil, tx.fail(err)
@@ -149,9 +150,17 @@ func (tx *Tx) readKeys(ctx context.Context, op driver.Op) ([]driver.Row, error) 
 			return rows, nil
 		}
 	}
-	res, err := tx.dtx.Do(ctx, tx.withAhead(op)...)
+	ops := tx.withAhead(op)
+	if stamp { // before all that is read under it
+		ops = append([]driver.Op{stampOp()}, ops...)
+	}
+	res, err := tx.dtx.Do(ctx, ops...)
 	if err != nil {
 		return nil, tx.fail(err)
+	}
+	if stamp {
+		tx.stamped(res[0])
+		res = res[1:]
 	}
 	tx.arrived(res[1:])
 	return res[0].Rows, nil

@@ -28,7 +28,7 @@ func (t *Table[T]) InsertNew(ctx context.Context, tx *Tx, values ...*T) ([]bool,
 		}
 		op.Rows = append(op.Rows, row)
 	}
-	res, err := tx.sendWrite(ctx, op)
+	res, err := tx.sendWrite(ctx, t.declaration, op)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (t *Table[T]) write(ctx context.Context, tx *Tx, op driver.Op, step int64, 
 		}
 		op.Rows[i] = row
 	}
-	return tx.write(ctx, op)
+	return tx.write(ctx, t.declaration, op)
 }
 
 // CheckVersion compares the version that a command carried with the row's own: 0 means the caller does not care.
@@ -91,10 +91,16 @@ func CheckVersion(carried, stored int64) error {
 }
 
 // sendWrite sends what is buffered and then one more write, which is undone with the innermost scope.
-func (tx *Tx) sendWrite(ctx context.Context, op driver.Op) ([]driver.Result, error) {
+func (tx *Tx) sendWrite(ctx context.Context, d *declaration, op driver.Op) ([]driver.Result, error) {
 	tx.outdated(op.Table)
+	tx.changes(d, op.Kind)
 	if len(tx.scopes) == 1 {
-		return tx.send(ctx, op)
+		ops := []driver.Op{op}
+		if tx.joined {
+			ops = append(ops, tx.closing()...)
+			defer tx.settledUp()
+		}
+		return tx.send(ctx, ops...)
 	}
 	if err := tx.Flush(ctx); err != nil {
 		return nil, err

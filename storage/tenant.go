@@ -41,6 +41,7 @@ type tenantState struct {
 	now    atomic.Pointer[Tenant]
 	zone   atomic.Pointer[time.Location]
 	custom customCache
+	memory atomic.Pointer[memory]
 }
 
 func (t *tenantState) load() Tenant { return *t.now.Load() }
@@ -97,6 +98,7 @@ func (s *Store) create(ctx context.Context, t Tenant, created time.Time, templat
 	_ = state.set(t)
 	db := &DB{store: s, tenant: state}
 	err = db.update(ctx, attempts, func(tx *Tx) error {
+		tx.rely = reliance{known: true, missing: true, used: true, wrote: true}
 		for _, set := range templates {
 			if err := set(ctx, tx); err != nil {
 				return err
@@ -181,7 +183,7 @@ func (s *Store) forget(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		return tx.write(ctx, driver.Op{Kind: driver.Delete, Table: tenants.table, Rows: []driver.Row{row}})
+		return tx.write(ctx, tenants.declaration, driver.Op{Kind: driver.Delete, Table: tenants.table, Rows: []driver.Row{row}})
 	})
 }
 
@@ -202,7 +204,7 @@ func (db *DB) clear(ctx context.Context) error {
 				if more = len(op.Rows) == 1000; len(op.Rows) == 0 {
 					return nil
 				}
-				return tx.write(ctx, op)
+				return tx.write(ctx, all[i], op)
 			})
 			if err != nil {
 				return err

@@ -51,6 +51,9 @@ func (s *Store) ExportTenant(ctx context.Context, id string, w io.Writer) error 
 		}
 		rows := 0
 		for _, d := range s.declarations() {
+			if d.apart {
+				continue
+			}
 			if err := d.export(ctx, tx, enc, &rows); err != nil {
 				return err
 			}
@@ -173,7 +176,7 @@ func (s *Store) importRows(ctx context.Context, tx *Tx, dec *json.Decoder) error
 		if err != nil {
 			return ErrBadExport.With("line %d: %v", n, err)
 		}
-		if err := tx.write(ctx, driver.Op{Kind: driver.Insert, Table: d.table, Rows: []driver.Row{row}}); err != nil {
+		if err := tx.write(ctx, d, driver.Op{Kind: driver.Insert, Table: d.table, Rows: []driver.Row{row}}); err != nil {
 			return err
 		}
 		rows++

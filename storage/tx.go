@@ -32,6 +32,7 @@ type core struct {
 	ahead    []aheadRows // announced, not read yet
 	ready    []aheadRows // read, not asked for yet
 	kept     keptRows
+	rely     reliance
 	named    map[any]bool // once there are many, all that the scopes have
 	arena    *arena
 }
@@ -43,6 +44,8 @@ type scope struct {
 	series    map[string]int64 // the number series as they were when the scope began
 	after     []func()
 	named     []any // what FirstTime was asked in this scope
+	raise     bool  // settled rows have changed, and the stamps are to be raised
+	held      bool  // they were raised at once; see HoldOff
 }
 
 // newTx makes a transaction in one piece.
@@ -157,10 +160,13 @@ func (tx *Tx) Update(ctx context.Context, fn func(*Tx) error) (err error) {
 	}()
 	err = fn(tx)
 	if err == nil && tx.joined && depth == 1 {
-		err = tx.Flush(ctx)
+		err = tx.settleUp(ctx)
 	}
 	done = true
 	tx.scopes = tx.scopes[:depth]
+	if tx.joined && depth == 1 {
+		defer tx.settledUp()
+	}
 	if err == nil && tx.doom != nil {
 		err = tx.doom
 	}
@@ -177,6 +183,7 @@ func (tx *Tx) Update(ctx context.Context, fn func(*Tx) error) (err error) {
 	outer.append(&inner.buffer)
 	outer.after = append(outer.after, inner.after...)
 	outer.named = append(outer.named, inner.named...)
+	outer.raise, outer.held = outer.raise || inner.raise, outer.held || inner.held
 	return nil
 }
 
@@ -210,6 +217,19 @@ func (tx *Tx) send(ctx context.Context, ops ...driver.Op) ([]driver.Result, erro
 	if tx.doom != nil {
 		return nil, ErrDoomed
 	}
+	if len(ops) > 0 && tx.wantsStamp() {
+		res, err := tx.sendAll(ctx, append([]driver.Op{stampOp()}, ops...))
+		if err != nil {
+			return nil, err
+		}
+		tx.stamped(res[0])
+		return res[1:], nil
+	}
+	return tx.sendAll(ctx, ops)
+}
+
+// sendAll is send without the stamp.
+func (tx *Tx) sendAll(ctx context.Context, ops []driver.Op) ([]driver.Result, error) {
 	deepest := -1 // reads need no savepoint, so those within it are set when they write
 	for i, s := range tx.scopes {
 		if len(s.pending) > 0 {
@@ -261,6 +281,11 @@ func (tx *Tx) settle(ctx context.Context, t *driver.Table) error {
 	if tx.doom != nil {
 		return ErrDoomed
 	}
+	if tx.wantsStamp() {
+		if err := tx.readStamp(ctx); err != nil {
+			return err
+		}
+	}
 	for _, s := range tx.scopes {
 		if s.touches(t) {
 			return tx.Flush(ctx)
@@ -270,7 +295,7 @@ func (tx *Tx) settle(ctx context.Context, t *driver.Table) error {
 }
 
 // write buffers an operation in the innermost scope.
-func (tx *Tx) write(ctx context.Context, op driver.Op) error {
+func (tx *Tx) write(ctx context.Context, d *declaration, op driver.Op) error {
 	if tx.readOnly {
 		return ErrReadOnly
 	}
@@ -278,11 +303,16 @@ func (tx *Tx) write(ctx context.Context, op driver.Op) error {
 		return ErrDoomed
 	}
 	tx.outdated(op.Table)
+	tx.changes(d, op.Kind)
 	s := tx.scopes[len(tx.scopes)-1]
 	if err := s.add(op); err != nil {
 		return err
 	}
-	if s.rows >= flushRows || (tx.joined && len(tx.scopes) == 1) {
+	switch {
+	case tx.joined && len(tx.scopes) == 1:
+		defer tx.settledUp()
+		return tx.settleUp(ctx)
+	case s.rows >= flushRows:
 		return tx.Flush(ctx)
 	}
 	return nil
@@ -292,4 +322,6 @@ func (tx *Tx) write(ctx context.Context, op driver.Op) error {
 const flushRows = 5000
 
 // isConflict reports whether an attempt lost a race and may be tried again.
-func isConflict(err error) bool { return errors.Is(err, ErrConflict) || isKeyRace(err) }
+func isConflict(err error) bool {
+	return errors.Is(err, ErrConflict) || isKeyRace(err) || isRaceFor(err, stamps.table)
+}
