@@ -6,6 +6,7 @@ import (
 
 	"github.com/tutas/tutas/crm/activity"
 	"github.com/tutas/tutas/crm/contact"
+	"github.com/tutas/tutas/crm/nurture"
 	"github.com/tutas/tutas/crm/party"
 	"github.com/tutas/tutas/crm/pipeline"
 	"github.com/tutas/tutas/erp/billing"
@@ -28,7 +29,7 @@ import (
 func Packages() []storage.Package {
 	return []storage.Package{
 		event.Package(), ledger.Package(), workflow.Package(), approval.Package(),
-		party.Package(), contact.Package(), pipeline.Package(), activity.Package(),
+		party.Package(), contact.Package(), pipeline.Package(), activity.Package(), nurture.Package(),
 		catalog.Package(), tax.Package(), people.Package(),
 		sales.Package(), project.Package(), billing.Package(), expense.Package(), planning.Package(), cost.Package(),
 	}
@@ -61,6 +62,7 @@ func WithRules(r *workflow.Rules) Option {
 	return func(b *Business) {
 		b.relay.Add(r.Reader())
 		r.Attach(b.timers)
+		nurture.HandleActions(r, func(tx *storage.Tx) *nurture.Nurture { return b.Company(tx).Nurture })
 	}
 }
 
@@ -81,6 +83,7 @@ func Open(store *storage.Store, options ...Option) *Business {
 	b.schedules.Attach(b.timers)
 	b.timers.Attach(b.ticker)
 	approval.HandleTimers(b.timers, func(tx *storage.Tx) *approval.Approvals { return b.Company(tx).Approvals })
+	nurture.HandleTimers(b.timers, func(tx *storage.Tx) *nurture.Nurture { return b.Company(tx).Nurture })
 	for _, o := range options {
 		o(b)
 	}

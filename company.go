@@ -5,6 +5,7 @@ import (
 
 	"github.com/tutas/tutas/crm/activity"
 	"github.com/tutas/tutas/crm/contact"
+	"github.com/tutas/tutas/crm/nurture"
 	"github.com/tutas/tutas/crm/party"
 	"github.com/tutas/tutas/crm/pipeline"
 	"github.com/tutas/tutas/erp/billing"
@@ -33,6 +34,7 @@ type Company struct {
 	Contacts   *contact.Contacts
 	Deals      *pipeline.Deals
 	Activities *activity.Activities
+	Nurture    *nurture.Nurture
 	Approvals  *approval.Approvals
 	Products   *catalog.Products
 	Taxes      *tax.Rates
@@ -52,6 +54,7 @@ func (b *Business) Company(s storage.Session) *Company {
 		Products: catalog.New(s), Taxes: tax.New(s), People: people.New(s)}
 	p := b.ports.withDefaults(c)
 	c.Contacts = contact.New(s, contact.Ports{Names: p.Names})
+	c.Nurture = nurture.New(s, p.Nurture)
 	c.Approvals = approval.New(s, p.Approval)
 	c.Orders = sales.New(s, p.Sales)
 	c.Projects = project.New(s, p.Project)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/tutas/tutas/crm/nurture"
 	"github.com/tutas/tutas/crm/party"
 	"github.com/tutas/tutas/erp/billing"
 	"github.com/tutas/tutas/erp/cost"
@@ -30,6 +31,8 @@ type Ports struct {
 	// Kinds says of which kind the values of a dimension are where they are the host's own, so that reports can ask Names:
 	// ledger.Customer is "shop.customer", say.
 	Kinds map[ledger.Dimension]string
+	// Nurture sends the mails of sequences, which only a host can; its contacts are ours, and tasks are planned as activities.
+	Nurture nurture.Ports
 	// Sales says which discounts are free; ours are up to 10 %, more needs an approved request under the policy "discount".
 	Sales sales.Ports
 	// Billing says where invoices go in the books and what they are called; ours are the accounts of the ready charts, and 1, 2, 3.
@@ -53,6 +56,12 @@ func (p Ports) withDefaults(c *Company) Ports {
 	}
 	if p.Names == nil {
 		p.Names = c.Parties
+	}
+	if p.Nurture.Contacts == nil {
+		p.Nurture.Contacts = nurtured{}
+	}
+	if p.Nurture.Tasks == nil {
+		p.Nurture.Tasks = nurtured{}
 	}
 	if p.Sales.Approvals == nil {
 		p.Sales.Approvals = approvals{p}
