@@ -1,7 +1,7 @@
 // Package tutas is the business core of an application as one library: winning customers, delivering and getting paid, the books behind both, and
 // the rules that keep order, over one set of data in the host's own database.
 //
-// It answers the two questions of every growing company. How do we win customers predictably? That is crm: party, contact, activity, pipeline. How do we
+// It answers the two questions of every growing company. How do we win customers predictably? That is crm: party, contact, activity, pipeline, nurture. How do we
 // run what we have won, and what do we keep? That is erp: catalog, tax, people, sales, project, billing, expense, planning, cost, and insight, which reads it all. Under
 // both lie ledger, where every amount ends, workflow, where it is decided who must agree and what follows from what, and storage, which keeps it.
 //

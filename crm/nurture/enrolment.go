@@ -1,7 +1,6 @@
 package nurture
 
 import (
-	"maps"
 	"time"
 
 	"github.com/tutas/tutas/storage"
@@ -87,9 +86,3 @@ func (e *Enrolment) Ref() storage.Ref { return enrolments.Ref(e.ID) }
 
 // Open reports whether the enrolment is on its way, or paused.
 func (e *Enrolment) Open() bool { return e.State == Active || e.State == Paused }
-
-func (e *Enrolment) clone() *Enrolment {
-	c := *e
-	c.Fields = maps.Clone(e.Fields)
-	return &c
-}

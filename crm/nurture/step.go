@@ -2,6 +2,7 @@ package nurture
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/tutas/tutas/storage"
 	"github.com/tutas/tutas/workflow"
@@ -83,7 +84,7 @@ func (s *Step) check(bad *storage.Invalid, at string, q *Sequence, i int, v *voc
 		bad.Check(s.Hours >= 0 && s.Hours <= 24*maxDays, at+"hours", storage.CodeRange, "0 to "+strconv.Itoa(24*maxDays))
 		bad.Check(s.Days != 0 || s.Hours != 0, at+"days", storage.CodeRequired, "how long?")
 	case AskPerson:
-		bad.Check(s.Title != "", at+"title", storage.CodeRequired, "")
+		bad.Check(strings.TrimSpace(s.Title) != "", at+"title", storage.CodeRequired, "")
 		bad.Text(at+"title", s.Title, 500)
 		bad.Text(at+"text", s.Text, maxText)
 		bad.Check(s.Within >= 0 && s.Within <= maxDays, at+"within", storage.CodeRange, "")
