@@ -60,6 +60,7 @@ func (t *tx) do(ctx context.Context, op *driver.Op, result *driver.Result) (err 
 // each runs a statement for each row, filling the arguments anew, and reports how many rows each one changed.
 func (t *tx) each(ctx context.Context, tb *table, kind driver.OpKind, rows []driver.Row, text func(driver.Row) string,
 	fill func(i int, row driver.Row) error, done func(i int, changed int64) error) error {
+	var tenant sqldriver.Value = t.options.Tenant
 	for i, row := range rows {
 		if i&63 == 63 {
 			if err := ctx.Err(); err != nil {
@@ -67,7 +68,7 @@ func (t *tx) each(ctx context.Context, tb *table, kind driver.OpKind, rows []dri
 			}
 		}
 		t.args = t.args[:0]
-		t.args.raw(t.options.Tenant)
+		t.args.raw(tenant)
 		if err := fill(i, row); err != nil {
 			return fmt.Errorf("sqlite: table %s: %w", tb.Name, err)
 		}
@@ -87,61 +88,28 @@ func (t *tx) each(ctx context.Context, tb *table, kind driver.OpKind, rows []dri
 
 func constant(text string) func(driver.Row) string { return func(driver.Row) string { return text } }
 
-// wholeRow appends a row to be inserted, with its position if the table is tailed.
-func (t *tx) wholeRow(ctx context.Context, tb *table, n int) (func(i int, row driver.Row) error, error) {
-	first := int64(0)
-	if tb.Tailed && n > 0 {
-		var err error
-		if first, err = t.positions(ctx, tb, n); err != nil {
-			return nil, err
-		}
-	}
-	return func(i int, row driver.Row) error {
-		if len(row) != len(tb.Columns) {
-			return fmt.Errorf("a row has %d values for %d columns", len(row), len(tb.Columns))
-		}
-		if err := t.args.row(tb.Columns, row); err != nil {
-			return err
-		}
-		if tb.Tailed {
-			t.args.raw(first + int64(i))
-		}
-		return nil
-	}, nil
-}
-
-func (t *tx) insert(ctx context.Context, tb *table, op *driver.Op, result *driver.Result) error {
-	fill, err := t.wholeRow(ctx, tb, len(op.Rows))
-	if err != nil {
-		return err
-	}
-	if !op.Skip {
-		return t.each(ctx, tb, op.Kind, op.Rows, constant(tb.insert), fill, nil)
-	}
-	result.Done = make([]bool, len(op.Rows))
-	return t.each(ctx, tb, op.Kind, op.Rows, constant(tb.insertSkip), fill, func(i int, changed int64) error {
-		result.Done[i] = changed > 0
-		return nil
-	})
-}
-
 func (t *tx) add(ctx context.Context, tb *table, op *driver.Op) error {
 	for _, c := range op.Sums {
 		if c < tb.Key || c >= len(tb.Columns) || tb.Columns[c].Kind != driver.Int {
 			return fmt.Errorf("sqlite: table %s: column %d cannot be added to", tb.Name, c)
 		}
 	}
-	fill, err := t.wholeRow(ctx, tb, len(op.Rows))
+	whole, err := t.wholeRow(ctx, tb, len(op.Rows))
 	if err != nil {
 		return err
 	}
-	return t.each(ctx, tb, op.Kind, op.Rows, constant(tb.add(op.Sums)), fill, nil)
+	return t.each(ctx, tb, op.Kind, op.Rows, constant(tb.add(op.Sums)), func(i int, row driver.Row) error {
+		if err := tb.checkRow(row); err != nil {
+			return err
+		}
+		return whole(i, row, 0)
+	}, nil)
 }
 
 func (t *tx) update(ctx context.Context, tb *table, rows []driver.Row) error {
 	fill := func(_ int, row driver.Row) error {
-		if len(row) != len(tb.Columns) {
-			return fmt.Errorf("a row has %d values for %d columns", len(row), len(tb.Columns))
+		if err := tb.checkRow(row); err != nil {
+			return err
 		}
 		t.args = t.args[:0] // the columns come before the tenant
 		if err := t.args.row(tb.changing, row[tb.Key:]); err != nil {

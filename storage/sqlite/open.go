@@ -129,6 +129,7 @@ func dsn(path string, o options, more string) string {
 	v.Add("_pragma", "synchronous("+o.synchronous+")")
 	v.Add("_pragma", "foreign_keys(1)")
 	v.Add("_pragma", fmt.Sprintf("cache_size(-%d)", o.cache*1024))
+	v.Add("_pragma", "wal_autocheckpoint(4000)") // 16 MB: a page that is written again and again goes back to the file less often
 	v.Add("_dqs", "0")
 	return "file:" + p + "?" + v.Encode() + more
 }

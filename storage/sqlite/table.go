@@ -14,7 +14,8 @@ type table struct {
 	*driver.Table
 	dialect sqltext.Dialect
 
-	insert, insertSkip          string
+	insert                      string // with all columns
+	inserts                     *inserts
 	update, delete, deleteExact string
 	count                       string    // takes positions for rows of a tailed table
 	gets                        [7]string // reads 1, 2, 4, … 64 rows
@@ -39,8 +40,8 @@ func newTable(d sqltext.Dialect, t *driver.Table) *table {
 		n++
 		tb.count = "UPDATE " + d.Table(tailTable) + " SET pos = pos + ? WHERE name = ? RETURNING pos"
 	}
-	tb.insert = "INSERT INTO " + name + " (" + columns + ") VALUES " + marks(n)
-	tb.insertSkip = tb.insert + " ON CONFLICT DO NOTHING"
+	into := "INSERT INTO " + name + " (" + columns + ")"
+	tb.insert, tb.inserts = into+" VALUES "+marks(n), newInserts(d, t, into)
 
 	key := " WHERE " + d.Quote(sqltext.Tenant) + " = ?"
 	for _, c := range t.Columns[:t.Key] {

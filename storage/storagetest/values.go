@@ -1,7 +1,9 @@
 package storagetest
 
 import (
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +25,8 @@ func valueCases() []scenario {
 			promise: "Instant holds a moment as microseconds since 1970-01-01T00:00:00Z, from year 1 to 9999."},
 		{name: "texts", run: texts,
 			promise: "Text holds valid UTF-8 without NUL, verbatim."},
+		{name: "shapes", run: shapes,
+			promise: "What is stored is returned, however many rows come at a time and whichever of their columns are alike or hold nothing."},
 	}
 }
 
@@ -175,4 +179,57 @@ func texts(p *probe) {
 	p.migrate(t, n)
 	p.apply(insert(n, row(1, long), row(2, strings.Repeat("a", 10_000)), row(math.MinInt64, ""), row(math.MaxInt64, "x")))
 	p.holds(n, row(math.MinInt64, ""), row(1, long), row(2, strings.Repeat("a", 10_000)), row(math.MaxInt64, "x"))
+}
+
+// shapes inserts rows of which random columns are alike or hold nothing: what an engine may send in another way than the rest.
+func shapes(p *probe) {
+	t := &driver.Table{Name: "wide", Key: 1, Version: -1, Tailed: true, Columns: []driver.Column{
+		{Name: "id", Kind: driver.Int}, {Name: "flag", Kind: driver.Bool}, {Name: "n", Kind: driver.Int, Nullable: true},
+		{Name: "word", Kind: driver.Text, Default: value("unsaid")}, {Name: "of", Kind: driver.UUID}, {Name: "day", Kind: driver.Date, Nullable: true},
+		{Name: "at", Kind: driver.Instant}, {Name: "exact", Kind: driver.Decimal}, {Name: "doc", Kind: driver.JSON},
+		{Name: "count", Kind: driver.Int, Default: value(7)}, {Name: "note", Kind: driver.Text, Nullable: true, Default: value("none")},
+	}}
+	p.migrate(t)
+	nothing := row(0, false, nil, "", [16]byte{}, nil, 0, "0", "null", 0, nil)
+	rng := rand.New(rand.NewPCG(1, 2))
+	some := func(c int) driver.Value {
+		n := rng.Int64N(1000)
+		switch t.Columns[c].Kind {
+		case driver.Bool:
+			return value(n%2 == 0)
+		case driver.UUID:
+			return value([16]byte{byte(n), byte(n >> 8)})
+		case driver.JSON:
+			return value(fmt.Sprintf(`{"n": %d}`, n))
+		case driver.Text:
+			return value([]string{"", `"quoted", \ and {braces}`, fmt.Sprint(n)}[n%3])
+		case driver.Decimal:
+			return value(fmt.Sprintf("%d.5", n))
+		}
+		return value(n)
+	}
+	for id := 0; id < 400; {
+		alike, blank := rng.IntN(1<<len(t.Columns)), rng.IntN(1<<len(t.Columns))
+		all := make([]driver.Row, []int{1, 2, 3, 7, 8, 9, 10, 50}[rng.IntN(8)])
+		keys := make([]driver.Row, len(all))
+		for i := range all {
+			id++
+			all[i] = row(id)
+			for c := 1; c < len(t.Columns); c++ {
+				switch {
+				case blank&(1<<c) != 0 && rng.IntN(20) > 0:
+					all[i] = append(all[i], nothing[c])
+				case i > 0 && alike&(1<<c) != 0:
+					all[i] = append(all[i], all[0][c])
+				default:
+					all[i] = append(all[i], some(c))
+				}
+			}
+			keys[i] = all[i][:1]
+		}
+		p.apply(insert(t, all...))
+		tx := p.read()
+		p.same(p.do(tx, get(t, keys...))[0].Rows, all)
+		p.rollback(tx)
+	}
 }
