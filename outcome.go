@@ -126,7 +126,9 @@ func (c *Company) settled(ctx context.Context, payment storage.Ref) (storage.Ref
 		if err != nil {
 			return storage.Ref{}, err
 		}
-		return billing.Ref(a.Invoice), nil
+		if a.Refund.IsZero() {
+			return billing.Ref(a.Invoice), nil
+		}
 	}
 	return storage.Ref{}, nil
 }

@@ -3,6 +3,8 @@ package tutas
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -76,7 +78,7 @@ func (p Ports) withDefaults(c *Company) Ports {
 		p.Project.Chain = chain{}
 	}
 	if p.Billing.Journal == nil {
-		p.Billing.Journal = Journal{}
+		p.Billing.Journal, p.Billing.Matcher = Journal{}, Journal{}
 	}
 	if p.Billing.Accounts.Receivable == "" {
 		p.Billing.Accounts = UsualAccounts()
@@ -101,7 +103,8 @@ func (p Ports) withDefaults(c *Company) Ports {
 	return p
 }
 
-// Journal lets documents post into our books, in their own transaction. It satisfies the Journal ports of all document packages.
+// Journal lets documents post into our books, in their own transaction. It satisfies the Journal ports of all document
+// packages, and billing.Matcher.
 type Journal struct{}
 
 // Post writes an entry.
@@ -113,10 +116,64 @@ func (Journal) Post(ctx context.Context, tx *storage.Tx, e ledger.Entry) (storag
 	return posted[0].Ref(), nil
 }
 
+// Match posts an entry and settles open items. On an account that keeps none it only posts.
+func (j Journal) Match(ctx context.Context, tx *storage.Tx, m billing.Match) (done billing.Matched, err error) {
+	cmd := ledger.Match{By: m.By, Why: m.Why, Source: m.Source, Discount: m.Discount, WriteOff: m.WriteOff}
+	if len(m.Entry.Legs) > 0 {
+		cmd.Entry = &m.Entry
+	}
+	for _, i := range m.Items {
+		item := ledger.MatchItem{Item: ledger.ItemKey{Leg: i.Leg}, Amount: i.Amount}
+		if !i.Entry.IsZero() {
+			if item.Item.Entry, err = storage.RefID[ledger.Posted](i.Entry); err != nil {
+				return done, err
+			}
+		}
+		cmd.Items = append(cmd.Items, item)
+	}
+	matched, err := ledger.New(tx).Match(ctx, cmd)
+	if err == nil {
+		done = billing.Matched{Match: matched.Ref(), Date: matched.Date}
+		if cmd.Entry != nil {
+			done.Entry = (&ledger.Posted{ID: matched.Posted}).Ref()
+		}
+		return done, nil
+	}
+	if !unknownItem(err) {
+		return done, err
+	}
+	a, bad := ledger.New(tx).Account(ctx, m.Account)
+	if bad != nil || a.Items {
+		return done, err
+	}
+	if cmd.Entry != nil {
+		done.Entry, err = j.Post(ctx, tx, m.Entry)
+		return done, err
+	}
+	return done, nil
+}
+
+// unknownItem reports whether a match was refused for an item that is none.
+func unknownItem(err error) bool {
+	bad := (*storage.Invalid)(nil)
+	return errors.As(err, &bad) && slices.ContainsFunc(bad.Fields, func(f storage.Fault) bool {
+		return f.Code == storage.CodeUnknown && strings.HasPrefix(f.Path, "items.")
+	})
+}
+
+// Unmatch undoes a match.
+func (Journal) Unmatch(ctx context.Context, tx *storage.Tx, u billing.Unmatch) error {
+	id, err := storage.RefID[ledger.Matched](u.Match)
+	if err == nil {
+		_, err = ledger.New(tx).Unmatch(ctx, ledger.Unmatch{By: u.By, Why: u.Why, Source: u.Source, Match: id, Date: u.Date})
+	}
+	return err
+}
+
 // UsualAccounts are the accounts of the ready charts that invoices and payments go to.
 func UsualAccounts() billing.Accounts {
 	return billing.Accounts{Receivable: ledger.Receivables, Revenue: ledger.Revenue, Tax: ledger.TaxPayable, Bank: ledger.Bank,
-		WriteOff: ledger.BadDebts, Rounding: ledger.Rounding}
+		WriteOff: ledger.BadDebts, Rounding: ledger.Rounding, Discount: ledger.Discounts, Exchange: ledger.Exchange}
 }
 
 // approvals lets orders and claims ask workflow/approval.

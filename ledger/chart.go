@@ -5,19 +5,19 @@ package ledger
 const (
 	Bank              = "1010"
 	Clearing          = "1090" // payments under way
-	Receivables       = "1100" // control: billing
-	SupplierAdvances  = "1150" // control: purchase
+	Receivables       = "1100" // control: billing; open items
+	SupplierAdvances  = "1150" // control: purchase; open items
 	EmployeeAdvances  = "1160" // control: expense
 	Goods             = "1200" // stock of a trading company; control: stock
 	TaxReceivable     = "1300"
 	Prepaid           = "1400"
 	Equipment         = "1500"
-	Payables          = "2010" // control: purchase
+	Payables          = "2010" // control: purchase; open items
 	EmployeePayables  = "2100" // claims and wages owed; control: expense
 	AccruedWages      = "2110"
 	TaxPayable        = "2200"
 	Accrued           = "2300" // received but not billed
-	CustomerAdvances  = "2400" // control: billing
+	CustomerAdvances  = "2400" // control: billing; open items
 	DeferredRevenue   = "2500"
 	Loans             = "2600"
 	ShareCapital      = "3010"
@@ -58,6 +58,10 @@ func under(parent, code, name string, t Type, control ...string) OpenAccount {
 	a := OpenAccount{Code: code, Name: name, Type: t, Parent: parent, Activity: chartActivities[code]}
 	if len(control) > 0 {
 		a.Control = control[0]
+	}
+	switch code {
+	case Receivables, Payables, CustomerAdvances, SupplierAdvances:
+		a.Items = true
 	}
 	return a
 }

@@ -21,7 +21,10 @@ type Match struct {
 	// Source is the document behind it, and that of the entries that it posts. Items on control accounts demand one of their
 	// sub-ledger.
 	Source storage.Ref `json:"source"`
-	Items  []MatchItem `json:"items"`
+	// Entry, if there is one, is posted first, in the same transaction and under the key of the match: a payment, say. Items that
+	// name no entry are its legs.
+	Entry *Entry      `json:"entry,omitempty"`
+	Items []MatchItem `json:"items"`
 	// Move lets items of several accounts or parties settle one another: an entry moves the amounts to the account and party
 	// of the first item, or where neither of two is there, from the credit's to the debit's. Without it only items of one
 	// account and party can.
@@ -74,6 +77,8 @@ type Matched struct {
 	Source  storage.Ref         `json:"source"`
 	// Reversal says that an entry was reversed, and nothing else.
 	Reversal bool `json:"reversal,omitempty"`
+	// Posted is the entry that was posted first; it is not undone with the match.
+	Posted storage.ID[Posted] `json:"posted"`
 	// Moved, Discounted, WrittenOff and Exchanged are the entries that it posted, none where there was no need.
 	Moved      storage.ID[Posted] `json:"moved"`
 	Discounted storage.ID[Posted] `json:"discounted"`
@@ -116,7 +121,7 @@ var (
 			storage.RefTo("by", &m.By), storage.Text("why", &m.Why).Limit(MaxText).Personal(), storage.RefTo("source", &m.Source),
 			storage.Bool("reversal", &m.Reversal), storage.UUID("moved", &m.Moved), storage.UUID("discounted", &m.Discounted),
 			storage.UUID("written_off", &m.WrittenOff), storage.UUID("exchanged", &m.Exchanged),
-			storage.Date("undone", &m.Undone).Optional(),
+			storage.Date("undone", &m.Undone).Optional(), storage.UUID("posted", &m.Posted),
 		}
 	}, storage.Rank(19), storage.Index("date", "date"), storage.Index("source", "source"))
 
@@ -179,8 +184,11 @@ func (m *Matched) Ref() storage.Ref { return matches.Ref(m.ID) }
 // What has an amount of its own is used first, then what is due first; items of one account, party and currency settle each
 // other.
 //
-// A fault of the third item is at "items.2.amount", one of an entry that it would post below "moved", "discount", "write_off" or
-// "exchange".
+// A fault of the third item is at "items.2.amount", one of the entry below "entry", one of an entry that the match would post
+// below "moved", "discount", "write_off" or "exchange".
+//
+// It takes as many round trips as Post where the entry names the account of the items, and one more where it does not or where
+// there is an exchange difference to be posted.
 //
 // Errors: *storage.Invalid, ErrOverMatched, ErrNoCounterpart, ErrWriteOff, ErrControl, ErrClosedPeriod, those of Post;
 // storage.ErrKeyReused, storage.ErrForbidden.
@@ -197,7 +205,7 @@ func (b *Books) Match(ctx context.Context, cmd Match) (*Matched, error) {
 			return id, err
 		}
 		return fresh.ID, nil
-	}, func(tx *storage.Tx) error { return configurations.Ahead(tx, &Configuration{Name: allBooks}) })
+	}, cmd.announce)
 	if err != nil || fresh != nil && fresh.ID == id {
 		return fresh, err
 	}
@@ -208,6 +216,10 @@ func (m *Match) check() error {
 	var bad faults
 	checkReversal(&bad, m.Why, m.Date, m.By, m.Source)
 	m.Dims.check(&bad, func() string { return "dims" })
+	if m.Entry != nil {
+		bad.Check(m.Entry.Key == "", "entry.key", storage.CodeChoice, "the match has the key")
+		m.Entry.check(&bad, entryOfMatch)
+	}
 	switch {
 	case len(m.Items) == 0:
 		bad.add("items", storage.CodeRequired)

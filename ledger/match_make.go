@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/tutas/tutas/ledger/date"
@@ -20,6 +21,7 @@ type matching struct {
 	open   []int64 // of the items before
 	stakes []*stake
 	plan   plan
+	posted storage.ID[Posted]
 }
 
 func match(ctx context.Context, tx *storage.Tx, cmd Match) (*Matched, error) {
@@ -36,44 +38,131 @@ func match(ctx context.Context, tx *storage.Tx, cmd Match) (*Matched, error) {
 	return m.write(ctx, tx)
 }
 
-// load locks the items and reads the rules.
+// load locks the items, reads the rules and posts the entry, whose items are those that name none.
 func (m *matching) load(ctx context.Context, tx *storage.Tx) (err error) {
-	if m.set, err = settingsOf(ctx, tx); err != nil {
+	if err := m.cmd.announce(tx); err != nil {
 		return err
 	}
+	var old, fresh []*item
 	for _, it := range m.cmd.Items {
-		m.items = append(m.items, it.Item.row())
+		row := it.Item.row()
+		if m.items = append(m.items, row); m.cmd.Entry != nil && row.Entry.IsZero() {
+			fresh = append(fresh, row)
+		} else {
+			old = append(old, row)
+		}
 	}
-	found, err := items.LoadLocked(ctx, tx, m.items...)
+	found, err := items.LoadLocked(ctx, tx, old...)
 	if err != nil {
 		return err
 	}
 	var bad faults
-	asked := &Entry{}
-	for i, it := range m.items {
-		if !found[i] {
-			bad.add("items."+strconv.Itoa(i)+".item", storage.CodeUnknown)
-			continue
-		}
-		m.open = append(m.open, it.Open)
-		for _, c := range [...]money.Currency{it.Currency, it.Base, m.set.Base} {
-			if c != "" {
-				asked.Legs = append(asked.Legs, Leg{Account: it.Account, Amount: money.Zero(c)})
-			}
-		}
-	}
+	m.known(&bad, old, found)
 	if err := bad.err(); err != nil {
 		return err
 	}
-	if m.rules, err = needOf([]*Entry{asked}).read(ctx, tx); err != nil {
+	if m.set, err = settingsOf(ctx, tx); err != nil {
 		return err
 	}
+	if m.rules, err = m.cmd.need().read(ctx, tx); err != nil {
+		return err
+	}
+	if err := m.readMore(ctx, tx, old); err != nil {
+		return err
+	}
+	if m.cmd.Entry != nil {
+		if err := m.postFirst(ctx, tx, fresh); err != nil {
+			return err
+		}
+	}
 	for _, it := range m.items {
+		m.open = append(m.open, it.Open)
 		if err := m.rebase(ctx, tx, it); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// known refuses items that are none.
+func (m *matching) known(bad *faults, list []*item, found []bool) {
+	for i, it := range list {
+		if !found[i] {
+			bad.add("items."+strconv.Itoa(slices.Index(m.items, it))+".item", storage.CodeUnknown)
+		}
+	}
+}
+
+// readMore reads what the items need and the command did not name.
+func (m *matching) readMore(ctx context.Context, tx *storage.Tx, list []*item) (err error) {
+	asked, all := m.cmd.entry(), true
+	for _, it := range list {
+		all = all && m.rules.Accounts[it.Account] != nil
+		for _, c := range [...]money.Currency{it.Currency, it.Base, m.set.Base} {
+			if c != "" {
+				_, known := m.rules.scale(c)
+				all = all && known
+				asked.Legs = append(asked.Legs, Leg{Account: it.Account, Amount: money.Zero(c)})
+			}
+		}
+	}
+	if !all {
+		m.rules, err = needOf([]*Entry{asked}).read(ctx, tx)
+	}
+	return err
+}
+
+// postFirst posts the entry of the command and finds its items.
+func (m *matching) postFirst(ctx context.Context, tx *storage.Tx, fresh []*item) error {
+	posted, err := m.rules.postAs(ctx, tx, []*Entry{m.cmd.Entry.exchanged()}, storage.ID[Posted]{},
+		func(int) string { return entryOfMatch })
+	if err != nil {
+		return err
+	}
+	m.posted = posted[0].ID
+	for _, row := range fresh {
+		row.Entry = m.posted
+	}
+	found, err := items.LoadLocked(ctx, tx, fresh...)
+	if err != nil {
+		return err
+	}
+	var bad faults
+	m.known(&bad, fresh, found)
+	if err := bad.err(); err != nil {
+		return err
+	}
+	return m.readMore(ctx, tx, fresh)
+}
+
+// entryOfMatch is where faults of the entry of a match are.
+const entryOfMatch = "entry."
+
+// entry has the legs of all accounts and currencies that the command names.
+func (m *Match) entry() *Entry {
+	e := &Entry{}
+	if m.Entry != nil {
+		e.Legs = append(e.Legs, m.Entry.exchanged().Legs...)
+	}
+	if m.Discount != nil {
+		for _, p := range m.Discount.Parts {
+			e.Legs = append(e.Legs, Leg{Account: p.Account, Amount: p.Amount})
+		}
+	}
+	if m.WriteOff != nil {
+		e.Legs = append(e.Legs, Leg{Account: m.WriteOff.Account, Amount: m.WriteOff.Max})
+	}
+	return e
+}
+
+func (m *Match) need() *need { return needOf([]*Entry{m.entry()}) }
+
+// announce makes what the command names travel with the next read.
+func (m *Match) announce(tx *storage.Tx) error {
+	if err := configurations.Ahead(tx, &Configuration{Name: allBooks}); err != nil {
+		return err
+	}
+	return m.need().announce(tx)
 }
 
 // rebase values an item that was opened when the books had another base currency, or none, at the rate of its day.
@@ -250,7 +339,8 @@ func (m *matching) writeOff() error {
 
 // write posts the entries and keeps the match.
 func (m *matching) write(ctx context.Context, tx *storage.Tx) (*Matched, error) {
-	out := &Matched{ID: storage.NewID[Matched](tx), Date: m.plan.on, At: tx.Now(), By: m.cmd.By, Why: m.cmd.Why, Source: m.cmd.Source}
+	out := &Matched{ID: storage.NewID[Matched](tx), Date: m.plan.on, At: tx.Now(), By: m.cmd.By, Why: m.cmd.Why, Source: m.cmd.Source,
+		Posted: m.posted}
 	moves := m.moves()
 	news, err := m.post(ctx, tx, out, moves)
 	if err != nil {

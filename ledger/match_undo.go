@@ -33,57 +33,73 @@ func (b *Books) Unmatch(ctx context.Context, cmd Unmatch) (*Matched, error) {
 	if checkReversal(&bad, cmd.Why, cmd.Date, cmd.By, cmd.Source); bad.err() != nil {
 		return nil, bad.err()
 	}
-	_, err := storage.Once(ctx, b.s, cmd.Key, verbUnmatch, cmd, func(tx *storage.Tx) (bool, error) {
-		return true, unmatch(ctx, tx, cmd)
+	var fresh *Matched
+	_, err := storage.Once(ctx, b.s, cmd.Key, verbUnmatch, cmd, func(tx *storage.Tx) (_ bool, err error) {
+		fresh, err = unmatch(ctx, tx, cmd)
+		return true, err
+	}, func(*storage.Tx) error { // of an earlier attempt
+		fresh = nil
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
+	if fresh != nil {
+		return fresh, nil
+	}
 	return b.Matched(ctx, cmd.Match)
 }
 
-func unmatch(ctx context.Context, tx *storage.Tx, cmd Unmatch) error {
+func unmatch(ctx context.Context, tx *storage.Tx, cmd Unmatch) (*Matched, error) {
 	// Locks go from entries over matches to items, as everywhere. Which entries it posted never changes.
 	m, err := matches.Get(ctx, tx, cmd.Match)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var posted []*Posted
 	for _, id := range m.entries() {
 		posted = append(posted, &Posted{ID: id})
 	}
 	if _, err := entries.LoadLocked(ctx, tx, posted...); err != nil {
-		return err
+		return nil, err
 	}
 	if m, err = matches.Lock(ctx, tx, cmd.Match); err != nil {
-		return err
+		return nil, err
 	}
 	if m.Reversal || !m.Undone.IsZero() {
-		return ErrUnmatched.With("%s", m.ID)
+		return nil, ErrUnmatched.With("%s", m.ID)
 	}
 	before := *m
 	rows, list, err := m.itemsOf(ctx, tx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if cmd.Date, err = m.admitUndo(ctx, tx, cmd, rows); err != nil {
-		return err
+		return nil, err
 	}
+	scales, err := scalesOf(ctx, tx, rows)
+	if err != nil {
+		return nil, err
+	}
+	rules := Rules{Scales: scales}
 	m.Undone = cmd.Date
 	if err := tx.Guard(ctx, cmd.By, verbUnmatch, &before, m); err != nil {
-		return err
+		return nil, err
 	}
 	if err := m.undo(ctx, tx, rows, list, cmd.Date); err != nil {
-		return err
+		return nil, err
 	}
 	for _, p := range posted {
 		if p.ReversedBy.IsZero() {
 			if _, err := reverse(ctx, tx, Reverse{By: cmd.By, Why: cmd.Why, Entry: p.ID, Date: cmd.Date, Source: cmd.Source}); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
-	return event.Append(ctx, tx, cmd.By, m.Ref(), m.Version, ItemsUnmatched.Draft(MatchedPayload{Date: m.Date, Source: m.Source,
+	if m.Pairs, err = rules.pairs(rows); err != nil {
+		return nil, err
+	}
+	return m, event.Append(ctx, tx, cmd.By, m.Ref(), m.Version, ItemsUnmatched.Draft(MatchedPayload{Date: m.Date, Source: m.Source,
 		Undone: m.Undone}))
 }
 
@@ -187,7 +203,7 @@ func unmatchAll(ctx context.Context, tx *storage.Tx, old *Posted, cmd Reverse) (
 		case !cmd.Unmatch:
 			return old, ErrMatched.With("by %s", m.ID)
 		default:
-			err := unmatch(ctx, tx, Unmatch{By: cmd.By, Why: cmd.Why, Match: m.ID, Date: date.Later(cmd.Date, m.Date),
+			_, err := unmatch(ctx, tx, Unmatch{By: cmd.By, Why: cmd.Why, Match: m.ID, Date: date.Later(cmd.Date, m.Date),
 				Source: cmd.Source})
 			if err != nil && !errors.Is(err, ErrUnmatched) { // someone else was faster
 				return old, err

@@ -126,7 +126,7 @@ func (b *Invoices) Open(ctx context.Context, f Filter, asOf date.Date) (items []
 	return items, err
 }
 
-// since is what has been settled after a date.
+// since is what has been settled after a date, less what was released after it.
 type since struct {
 	order    []storage.ID[Invoice]
 	invoices map[storage.ID[Invoice]]money.Amount // settled on invoices; on credit notes, what they gave
@@ -135,23 +135,30 @@ type since struct {
 
 func settledSince(ctx context.Context, tx *storage.Tx, asOf date.Date) (since, error) {
 	s := since{invoices: map[storage.ID[Invoice]]money.Amount{}, payments: map[storage.ID[Payment]]money.Amount{}}
-	for a, err := range allocations.All(ctx, tx, storage.Query{Where: []storage.Cond{storage.Gt("date", asOf)}}) {
-		if err != nil {
-			return s, err
-		}
-		settled, err := a.Amount.Add(a.WriteOff)
-		if err != nil {
-			return s, err
-		}
-		s.note(a.Invoice, settled)
-		if !a.Credit.IsZero() {
-			s.note(a.Credit, settled.Neg())
-		}
-		if !a.Payment.IsZero() {
-			s.payments[a.Payment], err = sum(s.payments[a.Payment], a.Amount)
-		}
-		if err != nil {
-			return s, err
+	for n, where := range [2][]storage.Cond{{counts, storage.Gt("date", asOf)}, {storage.Gt("until", asOf), storage.Le("date", asOf)}} {
+		for a, err := range allocations.All(ctx, tx, storage.Query{Where: where}) {
+			if err != nil {
+				return s, err
+			}
+			settled, err := a.settled()
+			if err != nil {
+				return s, err
+			}
+			used := a.Amount
+			if n > 0 { // it counted then, and does not now
+				settled, used = settled.Neg(), used.Neg()
+			}
+			if !a.Invoice.IsZero() {
+				s.note(a.Invoice, settled)
+			}
+			if !a.Credit.IsZero() {
+				s.note(a.Credit, used.Neg())
+			}
+			if !a.Payment.IsZero() {
+				if s.payments[a.Payment], err = sum(s.payments[a.Payment], used); err != nil {
+					return s, err
+				}
+			}
 		}
 	}
 	return s, nil

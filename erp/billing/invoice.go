@@ -73,6 +73,8 @@ var (
 	ErrCurrency   = storage.NewError("billing.currency", "the currency is not that of the invoice")
 	ErrCustomer   = storage.NewError("billing.customer", "the invoice is another customer's")
 	ErrAllocated  = storage.NewError("billing.allocated", "the payment is not free")
+	ErrDiscount   = storage.NewError("billing.discount", "the early discount does not cover what is left out")
+	ErrNotCredit  = storage.NewError("billing.not_credit", "it is no credit note")
 	ErrNotSettled = storage.NewError("billing.not_settled", "nothing of the invoice is settled")
 	ErrIsCredited = storage.NewError("billing.credited", "the invoice is credited already")
 )

@@ -52,15 +52,20 @@ func (b *Invoices) Credit(ctx context.Context, c CreditInvoice) (*Invoice, error
 		settled := i.Open
 		old := *i
 		i.State, i.Open = to, i.Open.Mul(zero)
+		var by *settling
+		if !settled.IsZero() {
+			a := &Allocation{ID: storage.NewID[Allocation](tx), Credit: note.ID, Invoice: i.ID, Amount: settled, WriteOff: i.Open, Discount: i.Open}
+			by = &settling{by: c.By, why: c.Why, source: Ref(note.ID), date: c.Date, from: MatchItem{Leg: invoiceLeg}, list: []*Invoice{i},
+				made: []*Allocation{a}}
+		}
+		if err := b.issue(ctx, tx, note, event.Change[Invoice]{By: c.By, Verb: "billing.invoice.issue", Why: c.Why, After: note}, by); err != nil {
+			return nil, err
+		}
 		if err := event.Apply(ctx, tx, invoices, event.Change[Invoice]{By: c.By, Verb: "billing.invoice.credit", Why: c.Why, Before: &old, After: i}); err != nil {
 			return nil, err
 		}
-		if err := b.issue(ctx, tx, note, event.Change[Invoice]{By: c.By, Verb: "billing.invoice.issue", Why: c.Why, After: note}); err != nil {
-			return nil, err
-		}
-		if !settled.IsZero() {
-			a := &Allocation{ID: storage.NewID[Allocation](tx), Credit: note.ID, Invoice: i.ID, Amount: settled, Date: c.Date}
-			if err := allocations.Insert(ctx, tx, a); err != nil {
+		if by != nil {
+			if err := allocations.Insert(ctx, tx, by.made...); err != nil {
 				return nil, err
 			}
 		}

@@ -49,7 +49,7 @@ func (b *Invoices) Issue(ctx context.Context, c Issue) (*Invoice, error) {
 			return nil, err
 		}
 		old := *i
-		return i, b.issue(ctx, tx, i, event.Change[Invoice]{By: c.By, Verb: "billing.invoice.issue", Why: c.Why, Before: &old, After: i})
+		return i, b.issue(ctx, tx, i, event.Change[Invoice]{By: c.By, Verb: "billing.invoice.issue", Why: c.Why, Before: &old, After: i}, nil)
 	})
 }
 
@@ -62,20 +62,24 @@ func (b *Invoices) IssueNew(ctx context.Context, c Draft) (*Invoice, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := b.issue(ctx, tx, i, event.Change[Invoice]{By: c.By, Verb: "billing.invoice.issue", After: i}); err != nil {
+		if err := b.issue(ctx, tx, i, event.Change[Invoice]{By: c.By, Verb: "billing.invoice.issue", After: i}, nil); err != nil {
 			return nil, err
 		}
 		return i, insertLines(ctx, tx, i)
 	})
 }
 
-// issue asks the life, posts the invoice, takes its number last and writes it.
-func (b *Invoices) issue(ctx context.Context, tx *storage.Tx, i *Invoice, c event.Change[Invoice]) error {
+// issue asks the life, posts the invoice, takes its number last and writes it. A credit note settles what it takes back.
+func (b *Invoices) issue(ctx context.Context, tx *storage.Tx, i *Invoice, c event.Change[Invoice], s *settling) error {
 	to, err := i.next("issue")
 	if err != nil {
 		return err
 	}
-	if i.Entry, err = b.p.Journal.Post(ctx, tx, b.entry(i, c.By)); err != nil {
+	if s == nil {
+		s = &settling{}
+	}
+	s.entry = b.entry(i, c.By)
+	if i.Entry, err = b.settleInBooks(ctx, tx, s); err != nil {
 		return err
 	}
 	series := b.p.Invoice
@@ -119,6 +123,7 @@ func (b *Invoices) entry(i *Invoice, by storage.Ref) ledger.Entry {
 	e := ledger.Entry{By: by, Date: i.Date, ValueDate: i.Due, Text: string(i.Kind), Source: Ref(i.ID), AllowZero: true}
 	customer := ledger.Dims{Customer: i.Customer.ID}
 	e.Legs = append(e.Legs, ledger.Debit(a.Receivable, i.Gross, customer))
+	e.Legs[0].Due = i.Due
 	for _, l := range i.Lines {
 		account := a.Revenue
 		if a.RevenueOf != nil {

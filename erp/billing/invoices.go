@@ -20,6 +20,8 @@ type Journal interface {
 // Accounts says where in the books invoices and payments go, by account code.
 type Accounts struct {
 	Receivable, Revenue, Tax, Bank, WriteOff, Rounding string
+	// Discount takes early discounts, without their tax; Exchange lets value pass from the currency of an invoice to that of the bank.
+	Discount, Exchange string
 	// RevenueOf chooses another revenue account for a line; "" is Revenue. It may be nil.
 	RevenueOf func(erp.Line) string
 }
@@ -32,7 +34,9 @@ type Chain interface {
 
 // Ports are what billing needs of others.
 type Ports struct {
-	Journal  Journal
+	Journal Journal
+	// Matcher settles open items of the receivables account. It may be nil, for books that keep none.
+	Matcher  Matcher
 	Chain    Chain
 	Accounts Accounts
 	// Invoice and CreditNote are what documents are called; by default 1, 2, 3 … and CN1, CN2 …
@@ -101,7 +105,7 @@ func (b *Invoices) compose(ctx context.Context, tx *storage.Tx, c Draft) (*Invoi
 func compose(tx *storage.Tx, c Draft) (*Invoice, error) {
 	var bad storage.Invalid
 	bad.Check(!c.Customer.IsZero(), "customer", storage.CodeRequired, "")
-	bad.Check(c.Terms.Days >= 0, "terms.days", storage.CodeNegative, "")
+	c.Terms.Check(&bad, "terms")
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}

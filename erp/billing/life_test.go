@@ -57,7 +57,7 @@ func TestTheServiceAnswersEachActionInEachStateAsTheLifeDoes(t *testing.T) {
 		{"credit note", billing.Issued, 1, func(d *desk) docs { return note(d, paid(d)) }},
 		{"credit note that is used up", billing.Paid, 1, func(d *desk) docs {
 			n := note(d, paid(d))
-			d.pay("1", billing.Settle{Invoice: n.ID})
+			d.pay("1", billing.Settle{Invoice: n.ID}, billing.Settle{Invoice: d.issue("100").ID})
 			return n
 		}},
 	}
@@ -68,11 +68,11 @@ func TestTheServiceAnswersEachActionInEachStateAsTheLifeDoes(t *testing.T) {
 		},
 		"issue": func(d *desk, i docs) error { _, err := d.Issue(ctx, billing.Issue{Invoice: i.ID}); return err },
 		"receive": func(d *desk, i docs) error {
-			s := billing.Settle{Invoice: i.ID, Amount: eur("1")}
-			if i.Open.Sign() < 0 {
-				s.Amount = eur("0") // all that a credit note has left adds to the payment
+			list := []billing.Settle{{Invoice: i.ID, Amount: eur("1")}}
+			if i.Open.Sign() < 0 { // all that a credit note has left adds to the payment of other invoices
+				list = []billing.Settle{{Invoice: i.ID}, {Invoice: d.issue("500").ID}}
 			}
-			_, err := d.Receive(ctx, billing.Receive{Customer: customer, Amount: eur("1"), KeepCredit: true, For: []billing.Settle{s}})
+			_, err := d.Receive(ctx, billing.Receive{Customer: customer, Amount: eur("1"), KeepCredit: true, For: list})
 			return err
 		},
 		"release": func(d *desk, i docs) error {

@@ -22,17 +22,20 @@ type Payment struct {
 	Customer storage.Ref         `json:"customer"`
 	Date     date.Date           `json:"date"`
 	Amount   money.Amount        `json:"amount"`
+	// AtBank is what the bank got, where that is in another currency.
+	AtBank money.Amount `json:"at_bank,omitzero"`
 	// Free is what no invoice has used yet: the customer's credit.
 	Free money.Amount `json:"free"`
 	// Unused says that something is free.
 	Unused bool `json:"unused"`
 	// Reference is what the bank's statement says.
-	Reference string      `json:"reference"`
-	Entry     storage.Ref `json:"entry"`
-	Created   time.Time   `json:"created"`
+	Reference string `json:"reference"`
+	// Entry is in the books; its second leg is the open item there.
+	Entry   storage.Ref `json:"entry"`
+	Created time.Time   `json:"created"`
 }
 
-// An Allocation says that a part of a payment, or of a credit note, settles an invoice.
+// An Allocation says that a part of a payment, or of a credit note, settles an invoice, or was paid back.
 type Allocation struct {
 	ID      storage.ID[Allocation] `json:"id"`
 	Payment storage.ID[Payment]    `json:"payment"`
@@ -41,8 +44,32 @@ type Allocation struct {
 	Amount  money.Amount           `json:"amount"`
 	// WriteOff is what was given up on top, a loss; negative where too much was paid and kept.
 	WriteOff money.Amount `json:"write_off"`
-	Date     date.Date    `json:"date"`
+	// Discount was granted on top for paying early.
+	Discount money.Amount `json:"discount"`
+	// Date is the day from which it counts; Until the day from which it does not any more, once it was released.
+	Date  date.Date `json:"date"`
+	Until date.Date `json:"until"`
+	// Match is its match in the books, zero where they keep no open items; Refund the entry with which the amount was paid back.
+	Match  storage.Ref `json:"match"`
+	Refund storage.Ref `json:"refund"`
 }
+
+// gives reports whether something was granted or given up on top.
+func (a *Allocation) gives() bool { return !a.WriteOff.IsZero() || a.discounted() }
+
+func (a *Allocation) discounted() bool { return !a.Discount.IsZero() }
+
+// settled is what it takes off the invoice.
+func (a *Allocation) settled() (money.Amount, error) {
+	s, err := a.Amount.Add(a.WriteOff)
+	if err != nil || !a.discounted() {
+		return s, err
+	}
+	return s.Add(a.Discount)
+}
+
+// counts keeps the allocations that were not released.
+var counts = storage.Absent("until")
 
 var (
 	payments = storage.Define("billing.payment", func(p *Payment) []storage.Field {
@@ -50,14 +77,18 @@ var (
 			storage.UUID("id", &p.ID).Key(), storage.Version(&p.Version), storage.RefTo("customer", &p.Customer), storage.Date("date", &p.Date),
 			storage.Minor("amount", &p.Amount), storage.Minor("free", &p.Free), storage.Bool("unused", &p.Unused), storage.Text("reference", &p.Reference).Limit(500),
 			storage.RefTo("entry", &p.Entry), storage.Instant("created", &p.Created),
+			storage.Minor("at_bank", &p.AtBank),
 		}
 	}, storage.Index("customer", "customer", "date"), storage.Index("date", "date"), storage.Index("unused", "unused", "date"))
 	allocations = storage.Define("billing.allocation", func(a *Allocation) []storage.Field {
 		return []storage.Field{
 			storage.UUID("id", &a.ID).Key(), storage.UUID("payment", &a.Payment), storage.UUID("credit", &a.Credit),
 			storage.UUID("invoice", &a.Invoice), storage.Minor("amount", &a.Amount), storage.Minor("write_off", &a.WriteOff), storage.Date("date", &a.Date),
+			storage.Minor("discount", &a.Discount), storage.Date("until", &a.Until).Optional(), storage.RefTo("match", &a.Match),
+			storage.RefTo("refund", &a.Refund),
 		}
-	}, storage.Index("invoice", "invoice", "date"), storage.Index("payment", "payment"), storage.Index("date", "date"))
+	}, storage.Index("invoice", "invoice", "date"), storage.Index("payment", "payment"), storage.Index("date", "date"),
+		storage.Index("credit", "credit"), storage.Index("until", "until"))
 )
 
 // PaymentRef points to a payment.
@@ -86,12 +117,12 @@ func (b *Invoices) Payment(ctx context.Context, id storage.ID[Payment], by ...st
 	return p, err
 }
 
-// Settlements yields what has settled an invoice, by date.
+// Settlements yields what has settled an invoice, by date; not what was released.
 func (b *Invoices) Settlements(ctx context.Context, id storage.ID[Invoice]) iter.Seq2[*Allocation, error] {
-	return allocations.All(ctx, b.s, storage.Query{Where: []storage.Cond{storage.Eq("invoice", id)}, Order: []string{"date"}})
+	return allocations.All(ctx, b.s, storage.Query{Where: []storage.Cond{storage.Eq("invoice", id), counts}, Order: []string{"date"}})
 }
 
-// Allocations yields what a payment has settled.
+// Allocations yields what a payment has settled and what of it was paid back; not what was released.
 func (b *Invoices) Allocations(ctx context.Context, id storage.ID[Payment]) iter.Seq2[*Allocation, error] {
-	return allocations.All(ctx, b.s, storage.Query{Where: []storage.Cond{storage.Eq("payment", id)}})
+	return allocations.All(ctx, b.s, storage.Query{Where: []storage.Cond{storage.Eq("payment", id), counts}})
 }

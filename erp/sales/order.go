@@ -93,7 +93,7 @@ func Compose(c Draft) (*Order, error) {
 	}
 	var bad storage.Invalid
 	bad.Check(!c.Customer.IsZero(), "customer", storage.CodeRequired, "")
-	bad.Check(c.Terms.Days >= 0, "terms.days", storage.CodeNegative, "")
+	c.Terms.Check(&bad, "terms")
 	bad.Check(len(c.List) == 0 || len(c.List) == len(c.Lines), "list", storage.CodeRange, "a list price for each line, or none at all")
 	for i, p := range c.List {
 		at := "list." + strconv.Itoa(i)
