@@ -5,6 +5,7 @@ import (
 
 	"github.com/tutas/tutas/erp"
 	"github.com/tutas/tutas/ledger/date"
+	"github.com/tutas/tutas/ledger/money"
 	"github.com/tutas/tutas/storage"
 	"github.com/tutas/tutas/storage/event"
 )
@@ -19,8 +20,8 @@ type CreditInvoice struct {
 	Why     string
 }
 
-// Credit takes a whole invoice back with a credit note. What was still open is settled by it; what was paid stays open on the
-// credit note, to the customer's favour.
+// Credit takes a whole invoice back with a credit note. What was still open is settled by it, and discounts and write-offs are taken
+// back with it; what was paid stays open on the credit note, to the customer's favour.
 //
 // Errors: ErrNotIssued, ErrIsCredited, storage.ErrNotFound, storage.ErrStale, and those of the journal.
 func (b *Invoices) Credit(ctx context.Context, c CreditInvoice) (*Invoice, error) {
@@ -46,8 +47,17 @@ func (b *Invoices) Credit(ctx context.Context, c CreditInvoice) (*Invoice, error
 		if err != nil {
 			return nil, err
 		}
+		given, err := b.given(ctx, tx, i)
+		if err != nil {
+			return nil, err
+		}
 		if note.Open, err = note.Gross.Add(i.Open); err != nil { // what was open on the invoice is settled by the note
 			return nil, err
+		}
+		for _, a := range given {
+			if note.Open, err = note.Open.Add(a.relief); err != nil {
+				return nil, err
+			}
 		}
 		settled := i.Open
 		old := *i
@@ -69,8 +79,63 @@ func (b *Invoices) Credit(ctx context.Context, c CreditInvoice) (*Invoice, error
 				return nil, err
 			}
 		}
+		if err := b.takeBack(ctx, tx, c, note, given); err != nil {
+			return nil, err
+		}
 		return note, insertLines(ctx, tx, note)
 	})
+}
+
+// A given allocation granted or gave up something of an invoice.
+type given struct {
+	*Allocation
+	invoice *Invoice
+	relief  money.Amount
+}
+
+// given lists what was granted and given up of an invoice.
+func (b *Invoices) given(ctx context.Context, tx *storage.Tx, i *Invoice) (list []given, err error) {
+	if i.Open == i.Gross {
+		return nil, nil
+	}
+	for a, err := range b.In(tx).Settlements(ctx, i.ID) {
+		if err != nil {
+			return nil, err
+		}
+		settled, err := a.settled()
+		if err != nil {
+			return nil, err
+		}
+		relief, err := settled.Sub(a.Amount)
+		if err != nil {
+			return nil, err
+		}
+		if relief.Sign() > 0 {
+			list = append(list, given{a, i, relief})
+		}
+	}
+	return list, nil
+}
+
+// takeBack takes discounts and write-offs back, at the expense of the credit note.
+func (b *Invoices) takeBack(ctx context.Context, tx *storage.Tx, c CreditInvoice, note *Invoice, list []given) error {
+	for _, a := range list {
+		e, err := b.reliefEntry(c.By, Ref(note.ID), c.Date, a.invoice, a.Allocation, true)
+		if err != nil {
+			return err
+		}
+		done, err := b.match(ctx, tx, Match{By: c.By, Why: c.Why, Source: Ref(note.ID), Account: b.p.Accounts.Receivable, Entry: e,
+			Items: []MatchItem{{Entry: note.Entry, Leg: invoiceLeg, Amount: a.relief}, {Leg: len(e.Legs), Amount: a.relief}}})
+		if err != nil {
+			return err
+		}
+		back := &Allocation{ID: storage.NewID[Allocation](tx), Credit: note.ID, Amount: a.relief, WriteOff: a.relief.Mul(zero), Discount: a.relief.Mul(zero),
+			Date: c.Date, Refund: done.Entry, Match: done.Match}
+		if err := allocations.Insert(ctx, tx, back); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // reverse is the invoice with all quantities negative.

@@ -93,7 +93,10 @@ func (s *settling) groups() [][]int {
 
 // settleInBooks posts the entry, settles open items and dates the allocations. It answers the entry.
 func (b *Invoices) settleInBooks(ctx context.Context, tx *storage.Tx, s *settling) (entry storage.Ref, err error) {
-	if len(s.made) == 0 {
+	switch {
+	case len(s.made) == 0 && len(s.entry.Legs) == 0:
+		return entry, nil
+	case len(s.made) == 0:
 		return b.p.Journal.Post(ctx, tx, s.entry)
 	}
 	for n, group := range s.groups() {

@@ -49,7 +49,8 @@ type Allocation struct {
 	// Date is the day from which it counts; Until the day from which it does not any more, once it was released.
 	Date  date.Date `json:"date"`
 	Until date.Date `json:"until"`
-	// Match is its match in the books, zero where they keep no open items; Refund the entry with which the amount was paid back.
+	// Match is its match in the books, zero where they keep no open items; Refund the entry with which the amount was paid
+	// back, or with which a credit note took a discount or a write-off back.
 	Match  storage.Ref `json:"match"`
 	Refund storage.Ref `json:"refund"`
 }

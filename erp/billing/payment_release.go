@@ -66,19 +66,28 @@ func (b *Invoices) release(ctx context.Context, tx *storage.Tx, g *giver, u Unma
 	if asked.IsZero() {
 		u.Date = tx.Today()
 	}
-	list := make([]*Invoice, len(made))
+	var each []*Invoice
+	list := make([]*Invoice, len(made)) // several allocations may be of one invoice
 	for n, a := range made {
-		list[n] = &Invoice{ID: a.Invoice}
+		if at := slices.IndexFunc(each, func(i *Invoice) bool { return i.ID == a.Invoice }); at >= 0 {
+			list[n] = each[at]
+		} else {
+			list[n] = &Invoice{ID: a.Invoice}
+			each = append(each, list[n])
+		}
 		if u.Date = date.Later(u.Date, a.Date); !asked.IsZero() && u.Date != asked {
 			return &storage.Invalid{Fields: []storage.Fault{{Path: "date", Code: storage.CodeRange, Text: "settled on " + a.Date.String()}}}
 		}
 	}
-	if _, err := invoices.LoadLocked(ctx, tx, list...); err != nil {
+	if _, err := invoices.LoadLocked(ctx, tx, each...); err != nil {
 		return err
 	}
-	before := make([]Invoice, len(list))
+	before := make([]Invoice, len(each))
+	for n, i := range each {
+		before[n] = *i
+	}
 	for n, a := range made {
-		before[n], a.Until = *list[n], u.Date
+		a.Until = u.Date
 		settled, err := a.settled()
 		if err == nil {
 			err = list[n].reopen(settled)
@@ -93,7 +102,7 @@ func (b *Invoices) release(ctx context.Context, tx *storage.Tx, g *giver, u Unma
 	if err := b.unsettleInBooks(ctx, tx, u, made, list); err != nil {
 		return err
 	}
-	for n, i := range list {
+	for n, i := range each {
 		if err := event.Apply(ctx, tx, invoices, event.Change[Invoice]{By: u.By, Verb: "billing.invoice.reopen", Why: u.Why, Before: &before[n], After: i}); err != nil {
 			return err
 		}
