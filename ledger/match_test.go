@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/shopspring/decimal"
@@ -296,4 +297,59 @@ func TestMatchesAreFoundByTheirItemsAndTheirDocument(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, made[1:], ids(ledger.MatchFilter{}))
 	require.Equal(t, made, ids(ledger.MatchFilter{Undone: true, Period: date.Period{To: day("2017-03-06")}}))
+}
+
+func TestAMatchPostsAnEntryAndSettlesItsLegs(t *testing.T) {
+	b := openItems(t, "EUR")
+	i := invoice(t, b, "2017-03-01", "100 USD", "90 EUR")
+	pay := ledger.Entry{Date: day("2017-03-05"), Exchange: ledger.Exchange, Legs: []ledger.Leg{ledger.Debit(ledger.Bank, eur("92"), client),
+		ledger.Credit(ledger.Receivables, amount("99 USD"), client)}}
+	own := ledger.ItemKey{Leg: 2}
+	m := ledger.Match{Key: "pay", Entry: &pay, Items: both(own, i), WriteOff: &ledger.WriteOff{Account: ledger.BadDebts, Max: amount("2 USD")}}
+	done := mustMatch(t, b, m)
+	require.Equal(t, day("2017-03-05"), done.Date)
+	own.Entry = done.Posted
+	require.Equal(t, []string{"0.00 USD", "0.00 USD"}, []string{openOf(t, b, i), openOf(t, b, own)})
+	require.Equal(t, []string{"0.90 EUR", "-2.90 EUR"}, []string{balance(t, b, ledger.BadDebts, "EUR"), balance(t, b, ledger.ExchangeGains, "EUR")},
+		"the dollar that is given up was worth 0.90, the 99 that came 89.10")
+	require.Equal(t, done, mustMatch(t, b, m), "once under its key")
+
+	undone, err := b.Unmatch(t.Context(), ledger.Unmatch{Match: done.ID})
+	require.NoError(t, err)
+	read, err := b.Matched(t.Context(), done.ID)
+	require.NoError(t, err)
+	require.Equal(t, read, undone)
+	e, err := b.Entry(t.Context(), done.Posted)
+	require.NoError(t, err)
+	require.True(t, e.ReversedBy.IsZero(), "the payment itself stays")
+	require.Equal(t, []string{"100.00 USD", "-99.00 USD"}, []string{openOf(t, b, i), openOf(t, b, own)})
+}
+
+func TestTheEntryOfAMatchIsRefusedByFieldPathAndPostedWithItOrNotAtAll(t *testing.T) {
+	b := openItems(t, "EUR")
+	i := invoice(t, b, "2017-03-01", "100 EUR", "100 EUR")
+	own := ledger.ItemKey{Leg: 2}
+	for want, change := range map[string]func(m *ledger.Match){
+		"entry.key choice":                           func(m *ledger.Match) { m.Entry.Key = "k" },
+		"entry.legs ledger.unbalanced":               func(m *ledger.Match) { m.Entry.Legs[0].Amount = eur("39") },
+		"entry.legs.0.account ledger.no_account":     func(m *ledger.Match) { m.Entry.Legs[0].Account = "none" },
+		"items.0.item unknown":                       func(m *ledger.Match) { m.Items[0].Item.Leg = 1 },
+		"items.1.item unknown":                       func(m *ledger.Match) { m.Items[1].Item.Leg = 2 },
+		"items.0.amount ledger.over_matched":         func(m *ledger.Match) { m.Items[0].Amount = eur("41") },
+		"items.1.amount ledger.no_counterpart":       func(m *ledger.Match) { m.Items[1].Amount, m.WriteOff = eur("41"), nil },
+		"write_off.max ledger.write_off":             func(m *ledger.Match) { m.WriteOff.Max = eur("59.99") },
+		"write_off.legs.1.account ledger.no_account": func(m *ledger.Match) { m.WriteOff.Account = "none" },
+	} {
+		m := ledger.Match{Entry: &ledger.Entry{Date: day("2017-03-05"), Legs: []ledger.Leg{ledger.Debit(ledger.Bank, eur("40"), client),
+			ledger.Credit(ledger.Receivables, eur("40"), client)}}, Items: both(own, i), WriteOff: &ledger.WriteOff{Account: ledger.BadDebts}}
+		change(&m)
+		_, err := b.Match(t.Context(), m)
+		path, code, _ := strings.Cut(want, " ")
+		require.True(t, storage.Has(err, path, code), "%s: %v", want, err)
+		require.Equal(t, "100.00 EUR", openOf(t, b, i), want)
+		require.Equal(t, []string{"0.00 EUR", "100.00 EUR"}, []string{balance(t, b, ledger.Bank, "EUR"), balance(t, b, ledger.Receivables, "EUR")}, want)
+	}
+	m := ledger.Match{Items: both(own, i)} // of no entry
+	_, err := b.Match(t.Context(), m)
+	require.True(t, storage.Has(err, "items.0.item", storage.CodeUnknown), "%v", err)
 }

@@ -104,7 +104,7 @@ func (g *giver) allocation(tx *storage.Tx, a Allocation) *Allocation {
 
 // allocations reads those that count, but for the refunds and what a credit note takes back.
 func (g *giver) allocations(ctx context.Context, tx *storage.Tx) (list []*Allocation, err error) {
-	where := storage.Eq("payment", storage.ID[Payment]{})
+	var where storage.Cond
 	if g.note != nil {
 		where = storage.Eq("credit", g.note.ID)
 	} else {
