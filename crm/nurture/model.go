@@ -146,8 +146,8 @@ func (s *Scorer) memory() (days int, ends bool) {
 }
 
 // knows reports whether a kind of event counts at all.
-func (s *Scorer) knows(kind string) bool {
-	return slices.ContainsFunc(s.model.Rules, func(r PointRule) bool { return r.Kind == kind })
+func (m *Model) knows(kind string) bool {
+	return slices.ContainsFunc(m.Rules, func(r PointRule) bool { return r.Kind == kind })
 }
 
 // SetModel is the command to declare a model, or to change the one of the same name.

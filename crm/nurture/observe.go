@@ -59,12 +59,12 @@ func (n *Nurture) Observe(ctx context.Context, c Observe) ([]*Score, error) {
 			if err != nil {
 				return nil, err
 			}
+			if !m.knows(c.Kind) {
+				continue
+			}
 			scorer, err := m.Compile()
 			if err != nil {
 				return nil, err
-			}
-			if !scorer.knows(c.Kind) {
-				continue
 			}
 			s, err := lockScore(ctx, tx, m.Name, c.Contact)
 			if err == nil && (fresh[0] || s == nil) {
@@ -106,7 +106,7 @@ func look(ctx context.Context, tx *storage.Tx, scorer *Scorer, old *Score, conta
 	if old != nil {
 		from = *old
 	}
-	list, err := observed(ctx, tx, scorer, contact)
+	list, err := observed(ctx, tx, scorer, contact, from.At)
 	if err != nil {
 		return nil, err
 	}
@@ -143,11 +143,14 @@ func look(ctx context.Context, tx *storage.Tx, scorer *Scorer, old *Score, conta
 	return &next, workflow.SetTimer(ctx, tx, workflow.Timer{Name: scoreTimer, For: ref, Due: next.Next, Generation: next.Version})
 }
 
-// observed reads what a contact did that may still count.
-func observed(ctx context.Context, tx *storage.Tx, scorer *Scorer, contact storage.Ref) (list []Occurrence, err error) {
+// observed reads what a contact did that may count at an instant, or now.
+func observed(ctx context.Context, tx *storage.Tx, scorer *Scorer, contact storage.Ref, at time.Time) (list []Occurrence, err error) {
+	if at.After(tx.Now()) {
+		at = tx.Now()
+	}
 	q := storage.Query{Where: []storage.Cond{storage.Eq("contact", contact)}, Order: []string{"at"}}
 	if days, ends := scorer.memory(); ends {
-		q.Where = append(q.Where, storage.Ge("at", tx.Now().AddDate(0, 0, -days-2)))
+		q.Where = append(q.Where, storage.Ge("at", at.AddDate(0, 0, -days-2)))
 	}
 	for o, err := range occurrences.All(ctx, tx, q) {
 		if err != nil {

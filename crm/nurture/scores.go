@@ -42,7 +42,7 @@ func (n *Nurture) Explain(ctx context.Context, model string, contact storage.Ref
 		if err != nil {
 			return err
 		}
-		list, err := observed(ctx, tx, scorer, contact)
+		list, err := observed(ctx, tx, scorer, contact, s.At)
 		if err != nil {
 			return err
 		}

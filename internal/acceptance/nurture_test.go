@@ -291,64 +291,207 @@ func TestScoringOnEachEngine(t *testing.T) {
 	})
 }
 
-// Two processes tick at once, people pause and resume, the mail server fails now and then: no mail of an enrolment leaves twice, and they leave in their order.
-func TestTwoTickersSendEachMailOnce(t *testing.T) {
+func TestNurturingUnderManyHands(t *testing.T) {
 	onEach(t, func(t *testing.T, e engine) {
-		ctx := t.Context()
-		c := campaigns(t, e).company(t, "acme", newYork(t, "2026-03-06 10:00:00"))
-		c.threeMails(t)
-		other := tutas.Open(c.Store(), tutas.WithPorts(tutas.Ports{Nurture: nurture.Ports{Sender: c.post}}))
-		people := 12
-		for i := range people {
-			p := c.person(t, fmt.Sprint("Lee ", i), fmt.Sprintf("lee%d@example.org", i))
-			_, err := c.Nurture.Enrol(ctx, nurture.Enrol{Sequence: "nurture", Contact: p.Ref()})
-			require.NoError(t, err)
-		}
-		all := each(t, c.Nurture.All(ctx, nurture.Filter{}))
-		require.Len(t, all, people)
-		for day := range 14 {
-			now := newYork(t, "2026-03-06 10:00:00").AddDate(0, 0, day)
-			c.now.Store(&now)
-			c.post.broken.Store(day == 3)
-			var work sync.WaitGroup
-			for _, b := range []*tutas.Business{c.Business, other} {
-				work.Go(func() {
-					for range 3 {
-						if _, err := b.Tick(ctx); err != nil {
-							t.Error(err)
-						}
-					}
-				})
-			}
+		b := campaigns(t, e)
+		t.Run("two tickers send each mail once", func(t *testing.T) { twoTickersSendEachMailOnce(t, b) })
+		t.Run("contacts that are told of at once", func(t *testing.T) { contactsThatAreToldOfAtOnce(t, b) })
+		t.Run("replies race with the clock", func(t *testing.T) { repliesRaceWithTheClock(t, b) })
+		t.Run("sequences know the contact book", func(t *testing.T) { sequencesKnowTheContactBook(t, b) })
+	})
+}
+
+// Two processes tick at once, people pause and resume, the mail server fails now and then: no mail of an enrolment leaves twice, and they leave in their order.
+func twoTickersSendEachMailOnce(t *testing.T, b *campaign) {
+	ctx := t.Context()
+	c := b.company(t, "tickers", newYork(t, "2026-03-06 10:00:00"))
+	c.threeMails(t)
+	other := tutas.Open(c.Store(), tutas.WithPorts(tutas.Ports{Nurture: nurture.Ports{Sender: c.post}}))
+	people := 12
+	for i := range people {
+		p := c.person(t, fmt.Sprint("Lee ", i), fmt.Sprintf("lee%d@example.org", i))
+		_, err := c.Nurture.Enrol(ctx, nurture.Enrol{Sequence: "nurture", Contact: p.Ref()})
+		require.NoError(t, err)
+	}
+	all := each(t, c.Nurture.All(ctx, nurture.Filter{}))
+	require.Len(t, all, people)
+	for day := range 14 {
+		now := newYork(t, "2026-03-06 10:00:00").AddDate(0, 0, day)
+		c.now.Store(&now)
+		c.post.broken.Store(day == 3)
+		var work sync.WaitGroup
+		for _, b := range []*tutas.Business{c.Business, other} {
 			work.Go(func() {
-				n := all[day%people]
-				if _, err := c.Nurture.Pause(ctx, nurture.Pause{ID: n.ID}); err == nil {
-					if _, err := c.Nurture.Resume(ctx, nurture.Resume{ID: n.ID}); err != nil {
+				for range 3 {
+					if _, err := b.Tick(ctx); err != nil {
 						t.Error(err)
 					}
-				} else if !errors.Is(err, nurture.ErrEnded) {
-					t.Error(err)
 				}
 			})
-			work.Wait()
-			c.settle(t)
-			c.post.broken.Store(false)
-			later := now.Add(10 * time.Minute)
-			c.at(t, later)
 		}
-		byKey := map[storage.Key]int{}
-		order := map[string][]string{}
-		for _, l := range each(t, letters.All(ctx, c.Company, storage.Query{})) {
-			byKey[l.Key]++
-			order[l.To] = append(order[l.To], l.Step)
+		work.Go(func() {
+			n := all[day%people]
+			if _, err := c.Nurture.Pause(ctx, nurture.Pause{ID: n.ID}); err == nil {
+				if _, err := c.Nurture.Resume(ctx, nurture.Resume{ID: n.ID}); err != nil {
+					t.Error(err)
+				}
+			} else if !errors.Is(err, nurture.ErrEnded) {
+				t.Error(err)
+			}
+		})
+		work.Wait()
+		c.settle(t)
+		c.post.broken.Store(false)
+		later := now.Add(10 * time.Minute)
+		c.at(t, later)
+	}
+	byKey := map[storage.Key]int{}
+	order := map[string][]string{}
+	for _, l := range each(t, letters.All(ctx, c.Company, storage.Query{})) {
+		byKey[l.Key]++
+		order[l.To] = append(order[l.To], l.Step)
+	}
+	require.Len(t, byKey, 3*people)
+	for key, n := range byKey {
+		require.Equal(t, 1, n, key)
+	}
+	for to, steps := range order {
+		require.Equal(t, []string{"first", "second", "third"}, steps, to)
+	}
+	require.True(t, slices.IndexFunc(each(t, c.Nurture.All(ctx, nurture.Filter{})), (*nurture.Enrolment).Open) < 0)
+}
+
+// Many tell the same at once: one enrolment, one score, each event counted once, each threshold reached once.
+func contactsThatAreToldOfAtOnce(t *testing.T, b *campaign) {
+	ctx := t.Context()
+	c := b.company(t, "told", newYork(t, "2026-03-06 10:00:00"))
+	c.threeMails(t)
+	_, err := c.Nurture.SetModel(ctx, nurture.SetModel{Model: nurture.Model{Name: "interest", Halve: 30,
+		Thresholds: []nurture.Threshold{{Name: "warm", At: dec("25")}}, Rules: []nurture.PointRule{{Kind: "visit", Points: dec("5")}}}})
+	require.NoError(t, err)
+	const writers, events = 6, 12
+	var work sync.WaitGroup
+	ids := make([]storage.ID[nurture.Enrolment], writers)
+	for i := range writers {
+		work.Go(func() {
+			for n := range events { // everyone tells of every event, from another one on
+				_, err := c.Nurture.Observe(ctx, nurture.Observe{Contact: c.lead.Ref(), Event: fmt.Sprint("visit/", (n+i)%events), Kind: "visit"})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+			one, err := c.Nurture.Enrol(ctx, nurture.Enrol{Sequence: "nurture", Contact: c.lead.Ref()})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			ids[i] = one.ID
+		})
+	}
+	work.Wait()
+	c.settle(t)
+	x, err := c.Nurture.Explain(ctx, "interest", c.lead.Ref())
+	require.NoError(t, err)
+	require.Equal(t, "60", x.Points.String())
+	require.Len(t, each(t, c.Nurture.Scores(ctx, nurture.ScoreFilter{})), 1)
+	require.Len(t, each(t, c.Nurture.All(ctx, nurture.Filter{})), 1)
+	require.Equal(t, 1, len(slices.Compact(ids)))
+	reached := 0
+	for _, e := range each(t, event.All(ctx, c, event.Filter{})) {
+		if e.Name == nurture.Crossed.Name {
+			reached++
 		}
-		require.Len(t, byKey, 3*people)
-		for key, n := range byKey {
-			require.Equal(t, 1, n, key)
+	}
+	require.Equal(t, 1, reached)
+	require.Len(t, c.left(t), 1)
+}
+
+// Replies and ticks race: whoever commits first wins, and after an exit nothing leaves.
+func repliesRaceWithTheClock(t *testing.T, b *campaign) {
+	ctx := t.Context()
+	c := b.company(t, "replies", newYork(t, "2026-03-06 10:00:00"))
+	c.threeMails(t)
+	var all []*nurture.Enrolment
+	for i := range 8 {
+		p := c.person(t, fmt.Sprint("Lee ", i), fmt.Sprintf("lee%d@example.org", i))
+		one, err := c.Nurture.Enrol(ctx, nurture.Enrol{Sequence: "nurture", Contact: p.Ref()})
+		require.NoError(t, err)
+		all = append(all, one)
+	}
+	c.settle(t)
+	at := newYork(t, "2026-03-09 10:00:00")
+	c.now.Store(&at)
+	var work sync.WaitGroup
+	work.Go(func() {
+		if _, err := c.Tick(ctx); err != nil {
+			t.Error(err)
 		}
-		for to, steps := range order {
-			require.Equal(t, []string{"first", "second", "third"}, steps, to)
-		}
-		require.True(t, slices.IndexFunc(each(t, c.Nurture.All(ctx, nurture.Filter{})), (*nurture.Enrolment).Open) < 0)
 	})
+	work.Go(func() {
+		for _, one := range all {
+			if _, err := c.Nurture.Tell(ctx, nurture.Tell{Contact: one.Contact, Signal: nurture.Replied, At: at}); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	work.Wait()
+	c.at(t, at.AddDate(0, 1, 0))
+	sent := map[string]int{}
+	for _, l := range each(t, letters.All(ctx, c.Company, storage.Query{})) {
+		sent[string(l.Key)]++
+	}
+	for _, one := range all {
+		n, err := c.Nurture.Get(ctx, one.ID)
+		require.NoError(t, err)
+		require.Equal(t, nurture.Replied, n.Reason)
+		require.Equal(t, n.Sent, sent["nurture/"+n.ID.String()+"/first"]+sent["nurture/"+n.ID.String()+"/second"])
+		require.Zero(t, sent["nurture/"+n.ID.String()+"/third"])
+		require.Contains(t, []int{1, 2}, n.Sent)
+	}
+}
+
+// The contact book is the company's own: zone, address and consent are read where they are kept, merged contacts are one, archived ones gone; tasks are activities.
+func sequencesKnowTheContactBook(t *testing.T, b *campaign) {
+	ctx := t.Context()
+	c := b.company(t, "book", newYork(t, "2026-03-06 10:00:00"))
+	_, err := c.Nurture.SetSequence(ctx, nurture.SetSequence{Sequence: nurture.Sequence{Name: "nurture",
+		Declared: []nurture.Declared{{Name: "role", Kind: workflow.KindText}},
+		Steps: []nurture.Step{{Name: "buyer?", Do: nurture.Branch, Else: nurture.End,
+			If: workflow.Condition{Field: "role", Op: workflow.OpEq, Value: json.RawMessage(`"buyer"`)}},
+			{Name: "call", Do: nurture.AskPerson, Title: "Call them", Owner: clerk, Within: 3}, {Name: "mail", Do: nurture.SendMail, Template: "hello"},
+			{Do: nurture.Wait, Days: 1}, {Name: "more", Do: nurture.SendMail, Template: "more"}}}})
+	require.NoError(t, err)
+	enrol := func(p *contact.Contact) *nurture.Enrolment {
+		t.Helper()
+		one, err := c.Nurture.Enrol(ctx, nurture.Enrol{Sequence: "nurture", Contact: p.Ref()})
+		require.NoError(t, err)
+		return one
+	}
+	reread := func(e *nurture.Enrolment) *nurture.Enrolment {
+		return must[*nurture.Enrolment](t)(c.Nurture.Get(ctx, e.ID))
+	}
+	buyer := func(name, email string) *contact.Contact {
+		p := c.person(t, name, email)
+		p.Role = "buyer"
+		return must[*contact.Contact](t)(c.Contacts.Change(ctx, contact.Change{Contact: *p}))
+	}
+	other := enrol(c.lead) // no buyer
+	kept, gone, put := buyer("Kim", "kim@example.org"), buyer("Kim K.", "kim.k@example.org"), buyer("Ada", "ada@example.org")
+	merged, archived := enrol(gone), enrol(put)
+	c.settle(t)
+	require.Equal(t, nurture.Finished, reread(other).State)
+	require.Len(t, each(t, c.Activities.All(ctx, activity.Filter{Kind: activity.Task})), 2)
+	_, err = c.Contacts.Merge(ctx, contact.Merge{Keep: kept.ID, Gone: gone.ID})
+	require.NoError(t, err)
+	_, err = c.Contacts.Archive(ctx, contact.Archive{ID: put.ID})
+	require.NoError(t, err)
+	c.at(t, newYork(t, "2026-03-07 10:00:00"))
+	require.Equal(t, nurture.Gone, reread(archived).Reason)
+	require.Equal(t, nurture.Finished, reread(merged).State)
+	var to []string
+	for _, l := range each(t, letters.All(ctx, c.Company, storage.Query{})) {
+		to = append(to, l.Step+" "+l.To)
+	}
+	slices.Sort(to)
+	require.Equal(t, []string{"mail ada@example.org", "mail kim.k@example.org", "more kim@example.org"}, to)
 }
