@@ -150,13 +150,13 @@ func TestNurturing(t *testing.T) {
 		d.now = newYork("2026-03-13 16:50:20") // it takes a while until anyone hears of it
 		ended := must[[]*nurture.Enrolment](t)(d.Tell(ctx, nurture.Tell{Contact: lead, Signal: nurture.Replied, At: newYork("2026-03-13 16:50:00")}))
 		require.Len(t, ended, 1)
+		require.Empty(t, each(t, workflow.AllTimers(ctx, d.db, workflow.TimerFilter{For: e.Ref()})))
 		d.at(t, d.now)
 		require.Equal(t, beforeThird, d.sent(t))
 		got := d.get(t, e)
 		require.Equal(t, nurture.Exited, got.State)
 		require.Equal(t, nurture.Replied, got.Reason)
 		require.Equal(t, newYork("2026-03-13 16:50:00"), got.Ended)
-		require.Empty(t, each(t, workflow.AllTimers(ctx, d.db, workflow.TimerFilter{For: e.Ref()})))
 	})
 	t.Run("W31 no retry after an unsubscription", func(t *testing.T) {
 		d, e := begin(t)
@@ -177,10 +177,20 @@ func TestNurturing(t *testing.T) {
 		again := d.enrol(t, "nurture") // the word counts, whatever the contact book says
 		d.at(t, newYork("2026-03-16 10:00:00"))
 		require.Equal(t, nurture.Unsubscribed, d.get(t, again).Reason)
+		d.people[lead].Since = newYork("2026-03-13 16:49:59") // at the same instant the no counts
+		again = d.enrol(t, "nurture")
+		d.at(t, newYork("2026-03-16 10:30:00"))
+		require.Equal(t, nurture.Unsubscribed, d.get(t, again).Reason)
 		d.people[lead].Since = newYork("2026-03-16 11:00:00") // until they agree anew
 		again = d.enrol(t, "nurture")
 		d.at(t, newYork("2026-03-16 12:00:00"))
 		require.Equal(t, 1, d.get(t, again).Sent)
+	})
+	t.Run("W31 a reply from before", func(t *testing.T) {
+		d, e := begin(t)
+		ended := must[[]*nurture.Enrolment](t)(d.Tell(ctx, nurture.Tell{Contact: lead, Signal: nurture.Replied, At: newYork("2026-03-06 16:49:59")}))
+		require.Empty(t, ended)
+		require.Equal(t, nurture.Active, d.get(t, e).State)
 	})
 	t.Run("W31 a second enrolment while one is active", func(t *testing.T) {
 		d, e := begin(t)

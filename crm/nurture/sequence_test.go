@@ -229,6 +229,9 @@ func TestFiguresByStep(t *testing.T) {
 		Sent: 6 + 5 + 2, Replied: 3, Steps: []nurture.StepFigures{{Step: "first", Sent: 6, Replied: 1}, {Step: "2"}, {Step: "second", Sent: 5, Replied: 1},
 			{Step: "4"}, {Step: "third", Active: 1, Sent: 2, Replied: 1}}}, must[nurture.Figures](t)(d.Figures(ctx, nurture.FiguresFilter{Sequence: "nurture"})))
 	require.True(t, d.get(t, all[4]).Answered, "a reply after the end")
+	for _, signal := range []nurture.Reason{nurture.Replied, nurture.Goal, nurture.Bounced} {
+		require.Empty(t, must[[]*nurture.Enrolment](t)(d.Tell(ctx, nurture.Tell{Contact: all[4].Contact, Signal: signal, Enrolment: all[4].ID})), "what has ended stays so")
+	}
 	page := must[storage.Page[nurture.Enrolment]](t)(d.Page(ctx, nurture.Filter{Sequence: "nurture", State: nurture.Exited, Limit: 2}, ""))
 	require.Len(t, page.Items, 2)
 	require.Len(t, must[storage.Page[nurture.Enrolment]](t)(d.Page(ctx, nurture.Filter{Sequence: "nurture", State: nurture.Exited, Limit: 2}, page.Next)).Items, 1)
