@@ -44,7 +44,7 @@ const decideIn = 400 * time.Millisecond
 
 // openRegistry opens the registry as one process sees it, and founds it if it is not there. Who follows all events notes each; who follows the outcomes has one effect for
 // each.
-func openRegistry(t testing.TB, place string) *registry {
+func openRegistry(t testing.TB, place string, options ...storage.Option) *registry {
 	t.Helper()
 	config, err := pgxpool.ParseConfig(place)
 	require.NoError(t, err)
@@ -55,7 +55,7 @@ func openRegistry(t testing.TB, place string) *registry {
 	t.Cleanup(o.pool.Close)
 	e, err := postgres.Open(t.Context(), o.pool, postgres.BusyTimeout(time.Minute))
 	require.NoError(t, err)
-	store := storage.Open(e, storage.Attempts(30, time.Millisecond))
+	store := storage.Open(e, append(options, storage.Attempts(30, time.Millisecond))...)
 	require.NoError(t, store.Migrate(t.Context(), event.Package(), workflow.Package(), approval.Package(),
 		storage.Package{Name: "host", Tables: []storage.Declaration{outcomes}}))
 	o.db, err = store.Tenant(t.Context(), "registry")
