@@ -70,7 +70,7 @@ func TestKilledRunnersAndDecidersEndEachApprovalOnce(t *testing.T) {
 	begin, rng := time.Now(), rand.New(rand.NewPCG(seed, 99))
 	midway, kills := 0, 0
 	for next := 0; midway < n/20; kills++ {
-		next += 1 + rng.IntN(max(n/16, 100))
+		next += 1 + rng.IntN(max(n/32, 40))
 		for r.acknowledged() < next {
 			require.Less(t, time.Since(begin), patience, "nothing moves")
 			<-time.After(time.Millisecond)

@@ -117,6 +117,39 @@ func BenchmarkRelay(b *testing.B) {
 	}
 }
 
+// BenchmarkTick does one thing for each of a hundred tenants: what a turn costs. Deeds are tenants.
+func BenchmarkTick(b *testing.B) {
+	n := short(10, 100)
+	for _, e := range workflowEngines {
+		b.Run(e.name, func(b *testing.B) {
+			store := openWorkflow(b, e.open(b)).Store()
+			var all []*storage.DB
+			for i := range n {
+				db, err := store.CreateTenant(b.Context(), storage.Tenant{ID: fmt.Sprint("t", i), Currency: "EUR"})
+				must(b, err)
+				all = append(all, db)
+			}
+			got := 0
+			ticker := event.NewTicker(store, event.NewRelay())
+			ticker.Handle("bench", func(context.Context, *storage.DB, storage.Ref) (bool, error) { got++; return true, nil })
+			measured(b, n, func(int) {
+				for _, db := range all {
+					must(b, db.Update(b.Context(), func(tx *storage.Tx) error {
+						return event.Wake(b.Context(), tx, tx.Now(), "bench", storage.Ref{})
+					}))
+				}
+			}, func() {
+				got = 0
+				_, err := ticker.Tick(b.Context())
+				must(b, err)
+				if got != n {
+					b.Fatalf("%d of %d had their turn", got, n)
+				}
+			})
+		})
+	}
+}
+
 // measured prepares and then times n deeds a round.
 func measured(b *testing.B, n int, prepare func(round int), deed func()) {
 	prepare(-1)

@@ -34,7 +34,7 @@ func Replay(ctx context.Context, s storage.Session, reader string, id storage.ID
 		if err := deliveries.Update(ctx, tx, d); err != nil {
 			return err
 		}
-		return Wake(ctx, tx, tx.Now(), relayKind, storage.Ref{})
+		return Wake(ctx, tx, tx.Now(), relayKind, oldEvent)
 	})
 }
 

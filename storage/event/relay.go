@@ -297,7 +297,7 @@ func (r *Relay) failed(ctx context.Context, tx *storage.Tx, reader Reader, d *De
 	if d.State = Dead; d.Attempts < reader.attempts() {
 		level, words = slog.LevelWarn, "an event failed and will be tried again"
 		d.State, d.Due = Retry, present(tx).Add(reader.pause(d.Attempts))
-		if err := Wake(ctx, tx, d.Due, relayKind, storage.Ref{}); err != nil {
+		if err := Wake(ctx, tx, d.Due, relayKind, oldEvent); err != nil {
 			return err
 		}
 	} else {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"time"
 
@@ -18,17 +19,28 @@ type round struct {
 	stop   context.Context           // when it ends, so does the round, after the step in hand
 	left   map[storage.ID[wake]]bool // what cannot be done now
 	passed map[string]bool           // tenants that are left to others, or for later
+	waits  map[string]bool           // tenants that have new events among what is left
 	steps  map[string]int            // by tenant, taken so far
 	taken  int                       // by all of them
 	stats  Stats
 }
 
 func (r *round) run(ctx context.Context) error {
+	var busy []string // had their turn and have more to do
 	for {
 		names, err := r.due(ctx)
-		if err != nil || len(names) == 0 {
+		if err != nil {
 			return err
 		}
+		for _, name := range busy {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+		if len(names) == 0 {
+			return nil
+		}
+		busy = nil
 		for _, name := range names {
 			if err := r.stop.Err(); err != nil {
 				return err
@@ -37,8 +49,10 @@ func (r *round) run(ctx context.Context) error {
 				r.passed[name] = true
 				continue
 			}
-			err := r.turn(ctx, name)
+			more, err := r.turn(ctx, name)
 			switch {
+			case err == nil && more:
+				busy = append(busy, name)
 			case err == nil:
 			case errors.Is(err, storage.ErrUnknownTenant): // it was dropped just now
 				r.passed[name] = true
@@ -58,73 +72,100 @@ func (r *round) run(ctx context.Context) error {
 // spent reports whether the Tick has used up its bounds.
 func (r *round) spent() bool { return r.bounds.Tick > 0 && r.taken >= r.bounds.Tick }
 
-// enough is how many tenants due finds before it looks no further.
-const enough = 32
+// look is how many wake-ups due looks at in one place.
+const look = 1000
 
-// due lists tenants that have work, in the order of their first due instant: all of them, or so many that it takes a while. It looks past the work of
-// tenants that have a lot, so that the others are found.
+// due lists tenants that have work, in the order of their first due instant. Where there is so much that it does not see all, it looks at the oldest, at the newest
+// and at some between, elsewhere each time, so that a tenant with little to do is found among the work of one with a lot, and what is waiting costs nothing.
 func (r *round) due(ctx context.Context) (names []string, err error) {
-	for limit := 1000; ; limit *= 4 {
-		rows := 0
-		names = nil
-		listed := map[string]bool{}
-		q := storage.Query{Where: []storage.Cond{storage.Le("due", r.now)}, Order: []string{"due"}, Limit: limit + len(r.left)}
+	first := map[string]time.Time{}
+	see := func(q storage.Query) (rows int, last time.Time, err error) {
+		q.Order = []string{"due"}
 		err = wakes.Across(ctx, r.store, q, func(tenant string, w *wake) error {
-			if rows++; rows == 1 {
+			if rows++; rows == 1 && len(q.Where) == 1 && !q.Desc {
 				r.note(func(c *Counters) { c.Lag = r.now.Sub(w.Due) })
 			}
-			if !listed[tenant] && !r.left[w.ID] && !r.passed[tenant] {
-				listed[tenant] = true
-				names = append(names, tenant)
+			last = w.Due
+			if before, seen := first[tenant]; !r.left[w.ID] && !r.passed[tenant] && (!seen || w.Due.Before(before)) {
+				first[tenant] = w.Due
 			}
 			return nil
 		})
-		if err == nil && rows == 0 {
-			r.note(func(c *Counters) { c.Lag = 0 })
+		return rows, last, err
+	}
+	until := storage.Le("due", r.now)
+	limit := look + len(r.left)
+	rows, last, err := see(storage.Query{Where: []storage.Cond{until}, Limit: limit})
+	switch {
+	case err != nil:
+		return nil, err
+	case rows == 0:
+		r.note(func(c *Counters) { c.Lag = 0 })
+	case rows == limit:
+		if _, _, err := see(storage.Query{Where: []storage.Cond{until}, Limit: limit, Desc: true}); err != nil {
+			return nil, err
 		}
-		if err != nil || rows < limit+len(r.left) || len(names) >= enough {
-			return names, err
+		between := storage.Ge("due", last.Add(time.Duration(r.somewhere()*float64(r.now.Sub(last)))))
+		if _, _, err := see(storage.Query{Where: []storage.Cond{until, between}, Limit: limit}); err != nil {
+			return nil, err
 		}
 	}
+	for name := range first {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(first[a].Compare(first[b]), cmp.Compare(a, b)) })
+	return names, nil
 }
 
-// turn does a share of one tenant's due work, unless another process is at it. Wake-ups of one kind, instant and subject are done together; only those seen before
-// the work began are removed, so one that arrives meanwhile is not lost.
-func (r *round) turn(ctx context.Context, name string) error {
+// somewhere is another place between 0 and 1 each time, soon near every one.
+func (t *Ticker) somewhere() float64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.looks++
+	_, part := math.Modf(float64(t.looks) * (math.Sqrt(5) - 1) / 2)
+	return part
+}
+
+// turn does a share of one tenant's due work, unless another process is at it, and answers whether there may be more. Only wake-ups seen before the work began are
+// removed, so one that arrives meanwhile is not lost.
+func (r *round) turn(ctx context.Context, name string) (more bool, err error) {
 	db, err := r.store.Tenant(ctx, name)
 	if err != nil {
-		return err
+		return false, err
 	}
 	group, mine, err := r.begin(ctx, db)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if !mine {
 		r.passed[name] = true
 		r.note(func(c *Counters) { c.Busy++ })
-		return nil
+		return false, nil
 	}
-	until := r.store.Now().Add(r.bounds.Lease / 3)
+	safe := r.store.Now().Add(r.bounds.Lease / 3)
 	for n := 1; len(group) > 0; n++ {
 		r.steps[name]++
 		r.taken++
-		done, err := r.do(ctx, db, name, group)
+		done, again, err := r.do(ctx, db, name, group)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if r.bounds.Tenant > 0 && r.steps[name] >= r.bounds.Tenant {
 			r.passed[name] = true
 		}
-		last := n >= r.bounds.Turn || r.passed[name] || r.spent() || r.stop.Err() != nil
-		renew := !last && r.store.Now().After(until)
-		if group, err = r.goOn(ctx, db, group, done, last, renew); err != nil {
-			return err
+		more = n >= r.bounds.Turn || r.spent() || r.stop.Err() != nil
+		last, late := more || r.passed[name], r.store.Now().After(safe)
+		if again && !last && !late {
+			continue
 		}
-		if renew {
-			until = r.store.Now().Add(r.bounds.Lease / 3)
+		if group, err = r.goOn(ctx, db, group, done, last, late); err != nil {
+			return false, err
+		}
+		if late {
+			safe = r.store.Now().Add(r.bounds.Lease / 3)
 		}
 	}
-	return nil
+	return more && !r.passed[name], nil
 }
 
 // begin takes the tenant's turn and finds the first of its work.
@@ -145,13 +186,13 @@ func (r *round) begin(ctx context.Context, db *storage.DB) (group []*wake, mine 
 	return group, mine, err
 }
 
-// do does the work that a group of wake-ups asks for, and answers whether it is done with.
-func (r *round) do(ctx context.Context, db *storage.DB, name string, group []*wake) (done bool, err error) {
+// do does the work that a group of wake-ups asks for, and answers whether it is done with, or has to be done again first.
+func (r *round) do(ctx context.Context, db *storage.DB, name string, group []*wake) (done, again bool, err error) {
 	first := group[0]
 	work := r.works[first.Kind]
 	if work == nil { // some other process knows this kind
-		r.leave(group)
-		return false, nil
+		r.leave(name, group)
+		return false, false, nil
 	}
 	bad := storage.Contain(func() (err error) {
 		done, err = work(ctx, db.At(group[len(group)-1].Due), first.For)
@@ -159,27 +200,28 @@ func (r *round) do(ctx context.Context, db *storage.DB, name string, group []*wa
 	})
 	switch {
 	case ctx.Err() != nil:
-		return false, ctx.Err()
+		return false, false, ctx.Err()
 	case errors.Is(bad, ErrMore):
-		return false, nil
+		return false, true, nil
 	case bad != nil:
 		r.failed(ctx, name, first.Kind, first.For, bad)
-		r.leave(group)
-		return false, nil
+		r.leave(name, group)
+		return false, false, nil
 	case !done:
-		r.leave(group)
-		return false, nil
+		r.leave(name, group)
+		return false, false, nil
 	}
 	r.stats.Done += len(group)
 	if !r.all[first.Kind] {
 		r.Counted(first.Kind, Tally{Done: int64(len(group))})
 	}
-	return true, nil
+	return true, false, nil
 }
 
-func (r *round) leave(group []*wake) {
+func (r *round) leave(tenant string, group []*wake) {
 	for _, w := range group {
 		r.left[w.ID] = true
+		r.waits[tenant] = r.waits[tenant] || w.news()
 	}
 }
 
@@ -191,10 +233,17 @@ func (r *round) failed(ctx context.Context, tenant, kind string, about storage.R
 	r.store.Log().WarnContext(ctx, "due work failed and is left for a later tick", "tenant", tenant, "kind", kind, "about", about.String(), "err", bad)
 }
 
-// goOn removes the wake-ups of what is done and finds what comes next. Where nothing does, or this was the last, the turn ends.
-func (r *round) goOn(ctx context.Context, db *storage.DB, group []*wake, done, last, renew bool) (next []*wake, err error) {
+// goOn removes the wake-ups of what is done and finds what comes next. Where nothing does, or this was the last, the turn ends. When it is late it takes the turn
+// anew; where another process has it, everything is left to that.
+func (r *round) goOn(ctx context.Context, db *storage.DB, group []*wake, done, last, late bool) (next []*wake, err error) {
 	err = db.Update(ctx, func(tx *storage.Tx) (err error) {
 		next = nil
+		if late {
+			if mine, err := takeTurn(ctx, tx, r.holder, r.bounds.Lease); err != nil || !mine {
+				r.passed[db.Tenant().ID] = true
+				return err
+			}
+		}
 		if done {
 			if err := wakes.Delete(ctx, tx, group...); err != nil {
 				return err
@@ -208,14 +257,6 @@ func (r *round) goOn(ctx context.Context, db *storage.DB, group []*wake, done, l
 		if len(next) == 0 {
 			return endTurn(ctx, tx, r.holder)
 		}
-		if renew {
-			mine, err := takeTurn(ctx, tx, r.holder, r.bounds.Lease)
-			if !mine {
-				next = nil
-				r.passed[db.Tenant().ID] = true
-			}
-			return err
-		}
 		return nil
 	})
 	return next, err
@@ -225,13 +266,10 @@ func (r *round) goOn(ctx context.Context, db *storage.DB, group []*wake, done, l
 // other kinds, those that ask for the same.
 func (r *round) next(ctx context.Context, tx *storage.Tx) ([]*wake, error) {
 	var due []*wake
-	q := storage.Query{Where: []storage.Cond{storage.Le("due", r.now)}, Order: []string{"due"}, Limit: 500 + len(r.left)}
-	for w, err := range wakes.All(ctx, tx, q) {
-		if err != nil {
+	for spare := true; len(due) == 0 && spare; {
+		var err error
+		if due, spare, err = r.page(ctx, tx); err != nil {
 			return nil, err
-		}
-		if !r.left[w.ID] {
-			due = append(due, w)
 		}
 	}
 	slices.SortStableFunc(due, func(a, b *wake) int {
@@ -243,4 +281,25 @@ func (r *round) next(ctx context.Context, tx *storage.Tx) ([]*wake, error) {
 		n++
 	}
 	return due[:n], nil
+}
+
+// page reads wake-ups that are due. Every commit leaves one for its events, but whoever delivers delivers all there are: so the first is kept, also where it has to
+// wait, and those after it are spare and go.
+func (r *round) page(ctx context.Context, tx *storage.Tx) (due []*wake, some bool, err error) {
+	var spare []*wake
+	known := r.waits[tx.Tenant().ID]
+	q := storage.Query{Where: []storage.Cond{storage.Le("due", r.now)}, Order: []string{"due"}, Limit: 500 + len(r.left)}
+	for w, err := range wakes.All(ctx, tx, q) {
+		switch {
+		case err != nil:
+			return nil, false, err
+		case r.left[w.ID]:
+		case w.news() && known:
+			spare = append(spare, w)
+		default:
+			due = append(due, w)
+			known = known || w.news()
+		}
+	}
+	return due, len(spare) > 0, wakes.Delete(ctx, tx, spare...)
 }

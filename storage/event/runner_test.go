@@ -322,3 +322,37 @@ func TestCountersSayWhatWasDoneAndHowLateItIs(t *testing.T) {
 	}
 	require.NotContains(t, log.String(), "level=DEBUG")
 }
+
+// A process that hung for longer than its lease takes nothing away from the one that has the turn now.
+func TestAProcessThatIsLateLeavesAllToTheNext(t *testing.T) {
+	w := newWorld(t)
+	w.ring(w.db, "a", "b")
+	var one, two []string
+	began, release, ended := make(chan struct{}), make(chan struct{}), make(chan event.Stats)
+	second := w.bells(&two, func(_ context.Context, name string) error {
+		if name == "a" {
+			close(began)
+			<-release
+		}
+		return nil
+	})
+	first := w.bells(&one, func(ctx context.Context, _ string) error {
+		w.now = w.now.Add(2 * time.Minute)
+		go func() {
+			stats, err := second.Tick(ctx)
+			if err != nil {
+				t.Error(err)
+			}
+			ended <- stats
+		}()
+		<-began
+		return nil
+	})
+	stats, err := first.Tick(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, event.Stats{Tenants: 1, Done: 1, Left: 1}, stats)
+	require.Equal(t, []string{"a"}, one)
+	close(release)
+	require.Equal(t, event.Stats{Tenants: 1, Done: 2}, <-ended)
+	require.Equal(t, []string{"a", "b"}, two, "the first was late, so what it did counts for nothing")
+}

@@ -32,6 +32,7 @@ type Ticker struct {
 
 	mu       sync.Mutex
 	counters Counters
+	looks    int
 }
 
 // NewTicker makes a ticker that delivers the relay's events.
@@ -104,7 +105,8 @@ func (t *Ticker) Tick(ctx context.Context) (Stats, error) { return t.tick(ctx, c
 
 // tick is Tick that ends after the step in hand when stop ends.
 func (t *Ticker) tick(ctx, stop context.Context) (Stats, error) {
-	r := &round{Ticker: t, now: t.store.Now(), stop: stop, left: map[storage.ID[wake]]bool{}, passed: map[string]bool{}, steps: map[string]int{}}
+	r := &round{Ticker: t, now: t.store.Now(), stop: stop, left: map[storage.ID[wake]]bool{}, passed: map[string]bool{}, waits: map[string]bool{},
+		steps: map[string]int{}}
 	t.note(func(c *Counters) { c.Ticks++ })
 	err := r.run(ctx)
 	r.stats.Left, r.stats.Tenants = len(r.left)+len(r.passed), len(r.steps)

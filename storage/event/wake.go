@@ -25,6 +25,9 @@ var wakes = storage.Define("storage.wake", func(w *wake) []storage.Field {
 	}
 }, storage.Global("due", "due"))
 
+// news reports whether it asks for the delivery of new events.
+func (w *wake) news() bool { return w.Kind == relayKind && w.For.IsZero() }
+
 // wakeUp is what a wake-up says.
 type wakeUp struct {
 	due   time.Time
@@ -43,3 +46,6 @@ func Wake(ctx context.Context, tx *storage.Tx, due time.Time, kind string, about
 
 // relayKind is the kind of work that delivers events.
 const relayKind = "events"
+
+// oldEvent is what wake-ups are for that ask for another attempt at an event, rather than for what is new.
+var oldEvent = storage.Ref{Kind: relayKind, ID: "again"}
