@@ -212,7 +212,7 @@ func (r Rules) post(ctx context.Context, tx *storage.Tx, list []*Entry, at []int
 func (r Rules) postAs(ctx context.Context, tx *storage.Tx, list []*Entry, corrects storage.ID[Posted], path func(int) string) (
 	[]Posted, error) {
 	var bad faults
-	w := posting{rules: r, path: path, posted: make([]Posted, len(list)), rows: make([]*part, 0, 2*len(list))}
+	w := posting{rules: r, path: path, posted: make([]Posted, len(list)), rows: make([]*part, 0, 2*len(list)), buf: make([]byte, 0, 512)}
 	ends := make([]int, len(list))
 	for i, e := range list {
 		w.rows = r.admit(w.rows, e, &bad, path(i))

@@ -9,7 +9,7 @@ import (
 
 // A buffer gathers writes so that many rows of one table travel as one operation.
 type buffer struct {
-	pending []*pendingOp
+	pending []pendingOp
 	rows    int
 }
 
@@ -42,11 +42,7 @@ func (b *buffer) add(op driver.Op) error {
 	}
 	into := b.mergeable(op)
 	if into == nil {
-		into = &pendingOp{Op: driver.Op{Kind: op.Kind, Table: op.Table, Sums: op.Sums, Skip: op.Skip}}
-		if b.pending == nil {
-			b.pending = make([]*pendingOp, 0, 8)
-		}
-		b.pending = append(b.pending, into)
+		into = b.begin(driver.Op{Kind: op.Kind, Table: op.Table, Sums: op.Sums, Skip: op.Skip})
 	}
 	if op.Kind != driver.Update && op.Kind != driver.Add {
 		if into.Rows == nil {
@@ -72,11 +68,19 @@ func (b *buffer) add(op driver.Op) error {
 		case op.Table.Version < 0:
 			into.Rows[at] = row
 		default: // a second change of the same version chain needs a statement of its own
-			into = &pendingOp{Op: driver.Op{Kind: op.Kind, Table: op.Table, Rows: []driver.Row{row}}}
-			b.pending = append(b.pending, into)
+			into = b.begin(driver.Op{Kind: op.Kind, Table: op.Table, Rows: []driver.Row{row}})
 		}
 	}
 	return nil
+}
+
+// begin adds an operation of its own. What it returns is good until the next one.
+func (b *buffer) begin(op driver.Op) *pendingOp {
+	if b.pending == nil {
+		b.pending = make([]pendingOp, 0, 8)
+	}
+	b.pending = append(b.pending, pendingOp{Op: op})
+	return &b.pending[len(b.pending)-1]
 }
 
 // insertAsUpdated lets rows that are about to be inserted be inserted as the update leaves them, and returns the other rows. It does so only where that cannot be
@@ -118,8 +122,8 @@ func follows(t *driver.Table, old, row driver.Row) bool {
 // latest is the newest operation on a table.
 func (b *buffer) latest(t *driver.Table) *pendingOp {
 	for i := len(b.pending) - 1; i >= 0; i-- {
-		if b.pending[i].Table == t {
-			return b.pending[i]
+		if p := &b.pending[i]; p.Table == t {
+			return p
 		}
 	}
 	return nil
@@ -128,7 +132,7 @@ func (b *buffer) latest(t *driver.Table) *pendingOp {
 // newest is the newest operation on the row with a key, and the row as that operation has it.
 func (b *buffer) newest(t *driver.Table, key []byte) (*pendingOp, driver.Row) {
 	for i := len(b.pending) - 1; i >= 0; i-- {
-		if p := b.pending[i]; p.Table == t {
+		if p := &b.pending[i]; p.Table == t {
 			if at, ok := p.at(key); ok {
 				return p, p.Rows[at]
 			}
@@ -140,7 +144,7 @@ func (b *buffer) newest(t *driver.Table, key []byte) (*pendingOp, driver.Row) {
 // mergeable finds the operation that op may join: of the same kind and table, with none in between on that table or its parent.
 func (b *buffer) mergeable(op driver.Op) *pendingOp {
 	for i := len(b.pending) - 1; i >= 0; i-- {
-		p := b.pending[i]
+		p := &b.pending[i]
 		if p.Table == op.Table {
 			if p.Kind == op.Kind && p.Skip == op.Skip && sameInts(p.Sums, op.Sums) {
 				return p
@@ -160,17 +164,18 @@ func (b *buffer) append(inner *buffer) {
 		*b = *inner
 		return
 	}
-	for _, p := range inner.pending {
-		if err := b.add(p.Op); err != nil { // a sum beyond 64 bits: let the engine find it
-			b.pending = append(b.pending, p)
+	for i := range inner.pending {
+		op := inner.pending[i].Op
+		if err := b.add(op); err != nil { // a sum beyond 64 bits: let the engine find it
+			b.begin(op)
 		}
 	}
 }
 
 func (b *buffer) ops() []driver.Op {
 	ops := make([]driver.Op, len(b.pending))
-	for i, p := range b.pending {
-		ops[i] = p.Op
+	for i := range b.pending {
+		ops[i] = b.pending[i].Op
 	}
 	return ops
 }
@@ -178,12 +183,7 @@ func (b *buffer) ops() []driver.Op {
 func (b *buffer) reset() { *b = buffer{} }
 
 func (b *buffer) touches(t *driver.Table) bool {
-	for _, p := range b.pending {
-		if p.Table == t {
-			return true
-		}
-	}
-	return false
+	return b.latest(t) != nil
 }
 
 // rowKey encodes a key so that equal keys, and only they, give equal strings.
