@@ -13,12 +13,13 @@ import (
 // nurtured lets sequences know the contact book, and plan tasks.
 type nurtured struct{}
 
-// ZoneField is the name of the field of a contact's own, or of its person's, that sequences read the time zone from, as "Europe/Berlin". A company that wants its
-// mails to leave by the contact's clocks declares it, as a text.
+// ZoneField is the name of the field of a contact's own, or of its person's, that sequences read the time zone from, as
+// "Europe/Berlin". A company that wants its mails to leave by the contact's clocks declares it, as a text.
 const ZoneField = "zone"
 
-// Person returns what sequences need of a contact: the first e-mail of the person, what the contact said about e-mails for the purpose, and as facts the contact's own
-// fields, its "role" and the person's "language". A contact that was merged into another is that one; an archived one is gone.
+// Person returns what sequences need of a contact: the first e-mail of the person, what the contact said about e-mails for the
+// purpose, and as facts the contact's own fields, its "role" and the person's "language". A contact that was merged into another
+// is that one; an archived one is gone.
 func (nurtured) Person(ctx context.Context, tx *storage.Tx, ref storage.Ref, purpose string) (p nurture.Person, err error) {
 	id, err := storage.RefID[contact.Contact](ref)
 	if err != nil || ref.Kind != (&contact.Contact{}).Ref().Kind {

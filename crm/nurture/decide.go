@@ -68,9 +68,9 @@ type Situation struct {
 	Scores map[string]decimal.Decimal
 }
 
-// Decide tells what a command does to an enrolment, as records: Evolve makes the new enrolment of them, Effects what has to follow. No records with no
-// error mean that nothing changes: a timer that is stale or early, a signal from before the enrolment began. For Begin the enrolment is not begun. At equal
-// instants the commands of people go before those of timers.
+// Decide tells what a command does to an enrolment, as records: Evolve makes the new enrolment of them, Effects what has to
+// follow. No records with no error mean that nothing changes: a timer that is stale or early, a signal from before the enrolment
+// began. For Begin the enrolment is not begun. At equal instants the commands of people go before those of timers.
 //
 // Errors: ErrPaused, ErrActive, ErrEnded, *storage.Invalid for a zone that there is not.
 func Decide(e Enrolment, c Command, s Situation, at time.Time) ([]Record, error) {

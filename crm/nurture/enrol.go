@@ -22,8 +22,9 @@ type Enrol struct {
 	Fields storage.Fields
 }
 
-// Enrol begins a sequence with a contact: the first step has its turn now, with the next Tick. A contact that is on its way through the
-// sequence already, or paused there, is not enrolled again: the answer is the enrolment that there is. So it is for one that has ended, where the sequence is for Once.
+// Enrol begins a sequence with a contact: the first step has its turn now, with the next Tick. A contact that is on its way
+// through the sequence already, or paused there, is not enrolled again: the answer is the enrolment that there is. So it is for
+// one that has ended, where the sequence is for Once.
 //
 // Errors: *storage.Invalid, storage.ErrNotFound for the sequence or the contact, ErrClosed, ErrNoPort, storage.ErrKeyReused.
 func (n *Nurture) Enrol(ctx context.Context, c Enrol) (*Enrolment, error) {

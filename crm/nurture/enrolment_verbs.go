@@ -115,8 +115,9 @@ type Tell struct {
 	At time.Time
 }
 
-// Tell ends the enrolments that a reply, an unsubscription, a bounce or a goal is about, paused ones too, and answers them. None is no error. A reply to an Enrolment that
-// has finished is noted for its figures. After an unsubscription no sequence sends anything until the contact has agreed anew.
+// Tell ends the enrolments that a reply, an unsubscription, a bounce or a goal is about, paused ones too, and answers them. None
+// is no error. A reply to an Enrolment that has finished is noted for its figures. After an unsubscription no sequence sends
+// anything until the contact has agreed anew.
 //
 // Errors: *storage.Invalid, storage.ErrNotFound for the Enrolment, storage.ErrKeyReused.
 func (n *Nurture) Tell(ctx context.Context, c Tell) ([]*Enrolment, error) {

@@ -106,8 +106,8 @@ type vocabulary struct {
 	v *workflow.Vocabulary[*subject]
 }
 
-// newVocabulary makes the vocabulary of declared fields and scores. Of an enrolment it knows besides how many mails were "sent", and for how many "days"
-// it has been on the way.
+// newVocabulary makes the vocabulary of declared fields and scores. Of an enrolment it knows besides how many mails were "sent",
+// and for how many "days" it has been on the way.
 func newVocabulary(bad *storage.Invalid, declared []Declared, scores []string) *vocabulary {
 	facts := []workflow.Fact[*subject]{
 		workflow.NumberFact("sent", func(s *subject) (decimal.Decimal, bool) { return decimal.NewFromInt(int64(s.sent)), true }),

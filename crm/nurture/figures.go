@@ -25,7 +25,8 @@ type Figures struct {
 // StepFigures say how one step does.
 type StepFigures struct {
 	Step string `json:"step"`
-	// Active is how many have it as their next, paused ones too; Sent how many of its mails have left; Replied how many replied to it, and to no later one.
+	// Active is how many have it as their next, paused ones too; Sent how many of its mails have left; Replied how many replied to
+	// it, and to no later one.
 	Active  int64 `json:"active"`
 	Sent    int64 `json:"sent"`
 	Replied int64 `json:"replied"`
@@ -40,8 +41,8 @@ type FiguresFilter struct {
 	Edition int64
 }
 
-// Figures counts how a sequence does, step by step: those of its present version in their order, then those that only earlier versions had, by name. They are read
-// in one snapshot.
+// Figures counts how a sequence does, step by step: those of its present version in their order, then those that only earlier
+// versions had, by name. They are read in one snapshot.
 //
 // Errors: storage.ErrNotFound.
 func (n *Nurture) Figures(ctx context.Context, f FiguresFilter) (out Figures, err error) {

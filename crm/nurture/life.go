@@ -5,7 +5,8 @@ import (
 	"github.com/tutas/tutas/workflow"
 )
 
-// life is what may become of an enrolment. What each step does is for Decide to say; here a step goes on, and its effects are those of its records.
+// life is what may become of an enrolment. What each step does is for Decide to say; here a step goes on, and its effects are
+// those of its records.
 var life = workflow.MustCompile(workflow.Life[State, *Enrolment]{Name: "enrolment", Initial: Active, NotNow: notNow,
 	States: []workflow.State[State]{{Name: Active, Label: "Active"}, {Name: Paused, Label: "Paused"},
 		{Name: Finished, Label: "Finished", Final: true}, {Name: Exited, Label: "Exited", Final: true}},
@@ -40,7 +41,8 @@ func Verbs(e *Enrolment) []storage.Verb {
 	return list
 }
 
-// Permitted lists what can be done with an enrolment, each with where it leads or the reason for the no; nothing for one in no known state.
+// Permitted lists what can be done with an enrolment, each with where it leads or the reason for the no; nothing for one in no
+// known state.
 func (e *Enrolment) Permitted() []workflow.Permission {
 	list, err := life.Permitted(e.State, e, true)
 	if err != nil {

@@ -161,8 +161,8 @@ type SetModel struct {
 	Model Model
 }
 
-// SetModel declares a model, or changes the one of the same name. The scores of all contacts of whom anything is known are then made anew of the stored
-// events, with the next Tick; a threshold that is reached by that is reached now.
+// SetModel declares a model, or changes the one of the same name. The scores of all contacts of whom anything is known are then
+// made anew of the stored events, with the next Tick; a threshold that is reached by that is reached now.
 //
 // Errors: *storage.Invalid, storage.ErrStale, storage.ErrKeyReused.
 func (n *Nurture) SetModel(ctx context.Context, c SetModel) (*Model, error) {

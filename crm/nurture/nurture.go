@@ -19,7 +19,8 @@ type Contacts interface {
 
 // Sender sends mails.
 type Sender interface {
-	// Send sends a mail, or writes it to where mails leave from, in the transaction that notes it as sent. It may be asked again under the same Key.
+	// Send sends a mail, or writes it to where mails leave from, in the transaction that notes it as sent. It may be asked again
+	// under the same Key.
 	Send(ctx context.Context, tx *storage.Tx, m Mail) error
 }
 
@@ -57,8 +58,8 @@ type Ports struct {
 	Contacts Contacts
 	Sender   Sender
 	Tasks    Tasks
-	// Simulated does each step as of the instant at which it was due, however late the Tick is. Otherwise what an outage made late is done as of now: mails keep to
-	// the window, and waits begin, when mails really leave.
+	// Simulated does each step as of the instant at which it was due, however late the Tick is. Otherwise what an outage made late
+	// is done as of now: mails keep to the window, and waits begin, when mails really leave.
 	Simulated bool
 }
 

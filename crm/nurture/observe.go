@@ -25,7 +25,8 @@ type Observe struct {
 	Facts Facts
 }
 
-// Observe records an event and answers the contact's scores by all models to which such events matter, by name. An event that is known already changes nothing.
+// Observe records an event and answers the contact's scores by all models to which such events matter, by name. An event that is
+// known already changes nothing.
 //
 // Errors: *storage.Invalid, storage.ErrKeyReused, and what the host's guards say.
 func (n *Nurture) Observe(ctx context.Context, c Observe) ([]*Score, error) {
@@ -99,8 +100,8 @@ func scoreOf(ctx context.Context, tx *storage.Tx, model string, contact storage.
 	return s, err
 }
 
-// look brings a locked score to now, stores it, tells what was crossed, and sets the timer of its next change. A score that there was not begins now, whatever
-// is stored of earlier times.
+// look brings a locked score to now, stores it, tells what was crossed, and sets the timer of its next change. A score that there
+// was not begins now, whatever is stored of earlier times.
 func look(ctx context.Context, tx *storage.Tx, scorer *Scorer, old *Score, contact, by storage.Ref, verb string) (*Score, error) {
 	from := Score{Model: scorer.model.Name, Contact: contact, At: tx.Now()}
 	if old != nil {
@@ -195,8 +196,8 @@ func decay(ctx context.Context, tx *storage.Tx, t workflow.Timer) error {
 // rescoreBatch is how many events are gone through in one turn, to make scores anew.
 const rescoreBatch = 200
 
-// rescore makes scores of a changed model anew, and those that a new one begins, for all contacts of whom anything is known: some at a time. The payload is
-// where to go on.
+// rescore makes scores of a changed model anew, and those that a new one begins, for all contacts of whom anything is known: some
+// at a time. The payload is where to go on.
 func rescore(ctx context.Context, tx *storage.Tx, t workflow.Timer) error {
 	id, err := storage.RefID[Model](t.For)
 	if err != nil {

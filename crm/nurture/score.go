@@ -67,8 +67,8 @@ type Crossing struct {
 	At        time.Time       `json:"at"`
 }
 
-// Shares lists what events give at an instant, by when they happened; days are those of a zone. Events of one name count once, the first of them; later events do not
-// count yet. The order in which events are given changes nothing.
+// Shares lists what events give at an instant, by when they happened; days are those of a zone. Events of one name count once, the
+// first of them; later events do not count yet. The order in which events are given changes nothing.
 func (s *Scorer) Shares(list []Occurrence, zone *time.Location, at time.Time) (shares []Share) {
 	today := date.FromTime(at, zone)
 	for _, o := range inOrder(list) {
@@ -149,9 +149,10 @@ func changes(shares []Share, zone *time.Location, after time.Time) (list []chang
 	return list
 }
 
-// Evaluate brings a score to an instant: it goes through all that happened since the score was last looked at, events and decay, and tells which
-// thresholds were crossed on the way. Events from before that count for what the score is, and cross nothing earlier than now. A score that was never looked at goes
-// through all, so that Evaluate of nothing and the stored events is the score made anew. An instant before the last changes nothing.
+// Evaluate brings a score to an instant: it goes through all that happened since the score was last looked at, events and decay,
+// and tells which thresholds were crossed on the way. Events from before that count for what the score is, and cross nothing
+// earlier than now. A score that was never looked at goes through all, so that Evaluate of nothing and the stored events is the
+// score made anew. An instant before the last changes nothing.
 func (s *Scorer) Evaluate(old Score, list []Occurrence, zone *time.Location, at time.Time) (Score, []Crossing) {
 	if at.Before(old.At) {
 		return old, nil

@@ -25,7 +25,8 @@ type Explanation struct {
 	Next    time.Time `json:"next,omitzero"`
 }
 
-// Explain answers what a contact's score is now by a model, and what it is made of: each event with its rule, its age, and what is left of its points.
+// Explain answers what a contact's score is now by a model, and what it is made of: each event with its rule, its age, and what is
+// left of its points.
 //
 // Errors: storage.ErrNotFound for the model, or for a score that the contact does not have.
 func (n *Nurture) Explain(ctx context.Context, model string, contact storage.Ref, by ...storage.Ref) (x Explanation, err error) {

@@ -11,7 +11,8 @@ import (
 	"github.com/tutas/tutas/workflow"
 )
 
-// A Sequence is what contacts are taken through: steps, in their order. Each change makes a new version; who is on the way stays with the old one.
+// A Sequence is what contacts are taken through: steps, in their order. Each change makes a new version; who is on the way stays
+// with the old one.
 type Sequence struct {
 	ID      storage.ID[Sequence] `json:"id"`
 	Version int64                `json:"version"`
@@ -36,7 +37,8 @@ type Sequence struct {
 	Created time.Time      `json:"created"`
 }
 
-// A Limit is how many mails may go to one contact within so many days, by the clocks of the contact's zone. A mail over the limit waits.
+// A Limit is how many mails may go to one contact within so many days, by the clocks of the contact's zone. A mail over the limit
+// waits.
 type Limit struct {
 	Mails int `json:"mails,omitempty"`
 	Days  int `json:"days,omitempty"`

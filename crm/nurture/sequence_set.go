@@ -20,7 +20,8 @@ type SetSequence struct {
 	Sequence Sequence
 }
 
-// SetSequence declares a sequence, or a new version of the one of the same name. Who is on the way stays with the version that it began with.
+// SetSequence declares a sequence, or a new version of the one of the same name. Who is on the way stays with the version that it
+// began with.
 //
 // Errors: *storage.Invalid, storage.ErrStale, storage.ErrKeyReused.
 func (n *Nurture) SetSequence(ctx context.Context, c SetSequence) (*Sequence, error) {

@@ -42,7 +42,8 @@ type Step struct {
 	Owner  storage.Ref `json:"owner,omitzero"`
 	Within int         `json:"within,omitempty"`
 
-	// If decides a branch: it goes on with Then where it holds, else with Else. "" is the step after the branch, End the end. Both lie ahead.
+	// If decides a branch: it goes on with Then where it holds, else with Else. "" is the step after the branch, End the end. Both
+	// lie ahead.
 	If   workflow.Condition `json:"if,omitzero"`
 	Then string             `json:"then,omitempty"`
 	Else string             `json:"else,omitempty"`

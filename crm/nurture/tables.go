@@ -48,7 +48,8 @@ var enrolments = storage.Define("nurture.enrolment", func(e *Enrolment) []storag
 	}
 }, storage.Index("contact", "contact", "state"), storage.Index("sequence", "sequence", "state"), storage.Index("began", "began"))
 
-// A place is one contact in one sequence: it names the latest enrolment, and is the row that is locked so that two cannot begin at once.
+// A place is one contact in one sequence: it names the latest enrolment, and is the row that is locked so that two cannot begin at
+// once.
 type place struct {
 	Sequence  string
 	Contact   storage.Ref
@@ -74,7 +75,8 @@ func lockPlace(ctx context.Context, tx *storage.Tx, sequence string, contact sto
 	return p, err
 }
 
-// A reach is what is known of a contact beyond any one sequence. It is locked while a mail to the contact is decided on, so that a limit holds over all sequences.
+// A reach is what is known of a contact beyond any one sequence. It is locked while a mail to the contact is decided on, so that a
+// limit holds over all sequences.
 type reach struct {
 	Contact      storage.Ref
 	Unsubscribed time.Time

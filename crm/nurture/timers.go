@@ -9,8 +9,8 @@ import (
 	"github.com/tutas/tutas/workflow"
 )
 
-// HandleTimers lets steps have their turn and scores decay: they need workflow.Package in the store, and Timers that are attached to a ticker. The
-// function makes the service inside the transaction of a timer: Nurture.In is one.
+// HandleTimers lets steps have their turn and scores decay: they need workflow.Package in the store, and Timers that are attached
+// to a ticker. The function makes the service inside the transaction of a timer: Nurture.In is one.
 func HandleTimers(t *workflow.Timers, in func(*storage.Tx) *Nurture) {
 	t.Handle(stepTimer, func(ctx context.Context, tx *storage.Tx, t workflow.Timer) error {
 		id, err := storage.RefID[Enrolment](t.For)
@@ -34,8 +34,8 @@ func HandleTimers(t *workflow.Timers, in func(*storage.Tx) *Nurture) {
 	t.Handle(modelTimer, rescore)
 }
 
-// HandleActions adds to the actions of rules: "nurture.enrol" enrols the contact that a score, or an event's subject of any other kind, is about in the sequence
-// that the rule names, with {"sequence": "welcome"}.
+// HandleActions adds to the actions of rules: "nurture.enrol" enrols the contact that a score, or an event's subject of any other
+// kind, is about in the sequence that the rule names, with {"sequence": "welcome"}.
 func HandleActions(r *workflow.Rules, in func(*storage.Tx) *Nurture) {
 	r.Handle("nurture.enrol", func(ctx context.Context, tx *storage.Tx, c workflow.ActionCall) error {
 		var with struct {

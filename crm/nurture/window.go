@@ -10,7 +10,8 @@ import (
 	"github.com/tutas/tutas/workflow"
 )
 
-// A Window is when mails may leave, by the clocks of the contact's zone. Hours may pass midnight: 22:00 to 30:00 on Friday is open on Saturday at 01:00.
+// A Window is when mails may leave, by the clocks of the contact's zone. Hours may pass midnight: 22:00 to 30:00 on Friday is open
+// on Saturday at 01:00.
 type Window struct {
 	// Hours by weekday, Sunday first; without any the window is always open.
 	Hours [7][]workflow.Span `json:"hours"`
@@ -63,8 +64,8 @@ func (w *Window) Next(zone string, t time.Time) (time.Time, error) {
 	return next.UTC(), err
 }
 
-// Later is an instant some days on by the clocks of a zone, and then a length of time. A time that clocks skip is the first instant after the gap, one that they show twice
-// is the first of the two.
+// Later is an instant some days on by the clocks of a zone, and then a length of time. A time that clocks skip is the first
+// instant after the gap, one that they show twice is the first of the two.
 func Later(zone *time.Location, t time.Time, days int, length time.Duration) time.Time {
 	if days != 0 {
 		local := t.In(zone)
@@ -89,7 +90,8 @@ func zoneOf(name string) (*time.Location, error) {
 	return z, nil
 }
 
-// next is the earliest instant at or after t at which a limit lets one more mail through, after mails that were sent at some instants, the latest last.
+// next is the earliest instant at or after t at which a limit lets one more mail through, after mails that were sent at some
+// instants, the latest last.
 func (l Limit) next(zone *time.Location, sent []time.Time, t time.Time) time.Time {
 	if l.Mails == 0 || len(sent) < l.Mails {
 		return t

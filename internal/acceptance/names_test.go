@@ -10,6 +10,7 @@ import (
 
 	"github.com/tutas/tutas/crm/activity"
 	"github.com/tutas/tutas/crm/contact"
+	"github.com/tutas/tutas/crm/nurture"
 	"github.com/tutas/tutas/crm/party"
 	"github.com/tutas/tutas/crm/pipeline"
 	"github.com/tutas/tutas/erp"
@@ -70,6 +71,20 @@ func questions(o *office, text string) map[string]func() (int, error) {
 			}
 			return 1, err
 		},
+		"enrolments of": func() (int, error) {
+			p, err := o.Nurture.Page(o.ctx, nurture.Filter{Contact: ref}, "")
+			return count(len(p.Items), err)
+		},
+		"enrolments in": func() (int, error) {
+			p, err := o.Nurture.Page(o.ctx, nurture.Filter{Sequence: text}, "")
+			return count(len(p.Items), err)
+		},
+		"scores at": func() (int, error) {
+			p, err := o.Nurture.ScorePage(o.ctx, nurture.ScoreFilter{Model: text, Level: text}, "")
+			return count(len(p.Items), err)
+		},
+		"a sequence":   func() (int, error) { _, err := o.Nurture.Sequence(o.ctx, text); return 0, err },
+		"a score":      func() (int, error) { _, err := o.Nurture.Explain(o.ctx, text, ref); return 0, err },
 		"a policy":     func() (int, error) { _, err := o.Approvals.Policy(o.ctx, text); return 0, err },
 		"an e-mail":    func() (int, error) { p, err := o.Parties.Find(o.ctx, "email", text); return count(len(p), err) },
 		"a tax number": func() (int, error) { p, err := o.Parties.Find(o.ctx, "vat", text); return count(len(p), err) },
@@ -166,6 +181,30 @@ func naming(o *office, name string) map[string]func() (string, error) {
 				return "", err
 			}
 			return p.Name, nil
+		},
+		"sequence": func() (string, error) {
+			q, err := o.Nurture.SetSequence(o.ctx, nurture.SetSequence{Sequence: nurture.Sequence{Name: name,
+				Steps: []nurture.Step{{Do: nurture.Wait, Days: 1}}}})
+			if err != nil {
+				return "", err
+			}
+			q, err = o.Nurture.Sequence(o.ctx, q.Name)
+			if err != nil {
+				return "", err
+			}
+			return q.Name, nil
+		},
+		"model of scores": func() (string, error) {
+			m, err := o.Nurture.SetModel(o.ctx, nurture.SetModel{Model: nurture.Model{Name: name,
+				Rules: []nurture.PointRule{{Kind: "visit", Points: dec("1")}}}})
+			if err != nil {
+				return "", err
+			}
+			m, err = o.Nurture.Model(o.ctx, m.Name)
+			if err != nil {
+				return "", err
+			}
+			return m.Name, nil
 		},
 		"activity": func() (string, error) {
 			a, err := o.Activities.Log(o.ctx, activity.Log{Subject: o.Deal, Title: name})
