@@ -104,13 +104,21 @@ func inOrder(list []Occurrence) []Occurrence {
 	})
 }
 
-// halved is points after some halvings, exactly: each is five tenths.
+// halves are what is left of one point after some halvings, exactly: each is five tenths.
+var halves = func() (list [MaxHalvings + 1]decimal.Decimal) {
+	for k := range list {
+		fives := new(big.Int).Exp(big.NewInt(5), big.NewInt(int64(k)), nil)
+		list[k] = decimal.NewFromBigInt(fives, -int32(k))
+	}
+	return list
+}()
+
+// halved is points after some halvings.
 func halved(points decimal.Decimal, times int) decimal.Decimal {
 	if times > MaxHalvings {
 		return decimal.Decimal{}
 	}
-	fives := new(big.Int).Exp(big.NewInt(5), big.NewInt(int64(times)), nil)
-	return points.Mul(decimal.NewFromBigInt(fives, -int32(times)))
+	return points.Mul(halves[times])
 }
 
 // Total adds up what shares count.
@@ -129,6 +137,8 @@ type change struct {
 
 // changes lists how shares come and decay after an instant, in order. Days begin at midnight in a zone.
 func changes(shares []Share, zone *time.Location, after time.Time) (list []change) {
+	today := date.FromTime(after, zone)
+	days := map[date.Date]decimal.Decimal{}
 	for _, s := range shares {
 		if s.At.After(after) {
 			list = append(list, change{s.At, s.Points})
@@ -136,13 +146,16 @@ func changes(shares []Share, zone *time.Location, after time.Time) (list []chang
 		if s.halve == 0 {
 			continue
 		}
-		before := s.Points
-		for k := 1; k <= MaxHalvings+1; k++ {
-			now := halved(s.Points, k)
-			if at := workflow.Resolve(zone, s.day.AddDays(k*s.halve), 0).First; at.After(after) {
-				list = append(list, change{at, now.Sub(before)})
+		first := max(1, today.Sub(s.day)/s.halve)
+		for k := first; k <= MaxHalvings+1; k++ {
+			if day := s.day.AddDays(k * s.halve); !day.Before(today) {
+				days[day] = days[day].Add(halved(s.Points, k)).Sub(halved(s.Points, k-1))
 			}
-			before = now
+		}
+	}
+	for day, delta := range days { // sorted below
+		if at := workflow.Resolve(zone, day, 0).First; at.After(after) {
+			list = append(list, change{at, delta})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b change) int { return a.at.Compare(b.at) })
