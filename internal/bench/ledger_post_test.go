@@ -7,8 +7,8 @@ import (
 
 // BenchmarkLedgerPost posts entries one by one: spread over a thousand accounts, all on one hot account, and as a small trading
 // company does, with and without a Writer, beside the hands' SQL. All engines sync each commit. It reports medians: ns/post and, of
-// ours, cpu-us/post (of this process, the server's not included), allocs/post and trips/commit (with a Writer, trips/post); x/bare and x/equal are our
-// throughput by theirs.
+// ours, cpu-us/post (of this process), allocs/post and trips/commit (with a Writer, trips/post); x/bare and x/equal are our throughput by theirs,
+// server-us/… what each costs PostgreSQL's processes, where they run on this machine.
 func BenchmarkLedgerPost(b *testing.B) {
 	for _, r := range []struct {
 		id   string

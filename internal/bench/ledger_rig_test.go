@@ -223,6 +223,7 @@ func pool(b testing.TB) (*pgxpool.Pool, *atomic.Int64) {
 	p, err := pgxpool.NewWithConfig(b.Context(), config)
 	must(b, err)
 	b.Cleanup(p.Close)
+	findServer(b, p)
 	return p, trips
 }
 
@@ -348,14 +349,14 @@ type match struct {
 func (m match) run(b *testing.B) {
 	b.Helper()
 	names := slices.Sorted(maps.Keys(m.others))
-	took := map[string][]float64{}
+	took, server := map[string][]float64{}, map[string][]float64{}
 	var cpu, allocs, trips []float64
 	turn := func(name string, s side) {
 		moves := m.moves.take(m.n)
 		post := s(moves)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		p, t := used(), count(m.trips)
+		s0, p, t := served(), used(), count(m.trips)
 		start := time.Now()
 		must(b, post(b.Context()))
 		took[name] = append(took[name], float64(time.Since(start).Nanoseconds())/float64(m.n))
@@ -365,6 +366,7 @@ func (m match) run(b *testing.B) {
 			runtime.ReadMemStats(&after)
 			allocs = append(allocs, float64(after.Mallocs-before.Mallocs)/float64(m.n))
 		}
+		server[name] = append(server[name], float64((served()-s0).Microseconds())/float64(m.n))
 	}
 	round := func(i int) {
 		for k := range len(names) + 1 {
@@ -383,6 +385,7 @@ func (m match) run(b *testing.B) {
 		round(i)
 	}
 	clear(took)
+	clear(server)
 	cpu, allocs, trips = nil, nil, nil
 	for i := 0; b.Loop(); i++ {
 		round(i)
@@ -396,6 +399,12 @@ func (m match) run(b *testing.B) {
 		b.ReportMetric(median(took[name])/ours, "x/"+name)
 	}
 	if m.trips != nil {
+		if postmaster.Load() != 0 {
+			b.ReportMetric(median(server[""]), "server-us/post")
+			for _, name := range names {
+				b.ReportMetric(median(server[name]), "server-us/"+name)
+			}
+		}
 		b.ReportMetric(median(trips), "trips/"+map[bool]string{true: "post", false: "commit"}[m.commit < 0])
 	}
 }
