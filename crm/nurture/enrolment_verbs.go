@@ -128,7 +128,10 @@ func (n *Nurture) Tell(ctx context.Context, c Tell) ([]*Enrolment, error) {
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
-	return storage.Once(ctx, n.s, c.Key, "nurture.tell", c, func(tx *storage.Tx) ([]*Enrolment, error) {
+	return storage.Once(ctx, n.s, c.Key, "nurture.contact.tell", c, func(tx *storage.Tx) ([]*Enrolment, error) {
+		if err := tx.Guard(ctx, c.By, "nurture.contact.tell", nil, nil); err != nil {
+			return nil, err
+		}
 		at := c.At
 		if at.IsZero() {
 			at = tx.Now()

@@ -42,7 +42,8 @@ type FiguresFilter struct {
 }
 
 // Figures counts how a sequence does, step by step: those of its present version in their order, then those that only earlier
-// versions had, by name. They are read in one snapshot.
+// versions had, by name. They are read in one snapshot. A scope that narrows enrolments narrows what has left only if it narrows
+// "nurture.mail" too.
 //
 // Errors: storage.ErrNotFound.
 func (n *Nurture) Figures(ctx context.Context, f FiguresFilter) (out Figures, err error) {

@@ -93,14 +93,18 @@ func in(zone, s string) time.Time {
 func newYork(s string) time.Time { return in("America/New_York", s) }
 
 func openDesk(t testing.TB, now time.Time, simulated ...bool) *desk {
+	return openDeskWith(t, now, len(simulated) > 0)
+}
+
+func openDeskWith(t testing.TB, now time.Time, simulated bool, options ...storage.Option) *desk {
 	d := &desk{now: now, people: map[storage.Ref]*nurture.Person{lead: {Zone: "America/New_York", Address: "lead@example.org", Consent: true}}}
-	store := storage.Open(memory.New(), storage.Clock(func() time.Time { return d.now }))
+	store := storage.Open(memory.New(), append(options, storage.Clock(func() time.Time { return d.now }))...)
 	require.NoError(t, store.Migrate(ctx, event.Package(), workflow.Package(), nurture.Package(),
 		storage.Package{Name: "host", Tables: []storage.Declaration{letters}}))
 	db, err := store.CreateTenant(ctx, storage.Tenant{ID: "acme"})
 	require.NoError(t, err)
 	d.db = db
-	d.Nurture = nurture.New(db, nurture.Ports{Contacts: d, Sender: d, Tasks: d, Simulated: len(simulated) > 0})
+	d.Nurture = nurture.New(db, nurture.Ports{Contacts: d, Sender: d, Tasks: d, Simulated: simulated})
 	timers := workflow.NewTimers()
 	nurture.HandleTimers(timers, d.In)
 	d.relay = event.NewRelay()
