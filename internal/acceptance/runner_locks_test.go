@@ -2,6 +2,7 @@ package acceptance_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/tutas/tutas/ledger/money"
 	"github.com/tutas/tutas/storage"
+	"github.com/tutas/tutas/storage/event"
 	"github.com/tutas/tutas/storage/postgres/pgtest"
 	"github.com/tutas/tutas/workflow/approval"
 )
@@ -54,4 +56,40 @@ func TestATickerHoldsNothingThatACommandBeforeItWaitsFor(t *testing.T) {
 	q, err = o.Get(t.Context(), q.ID)
 	require.NoError(t, err)
 	require.Equal(t, approval.Approved, q.State)
+}
+
+// While a page is delivered somebody else receives one of its messages, as another reader of the same consumer may: it takes effect once, and so do the others.
+func TestAMessageThatIsReceivedElsewhereMeanwhileTakesEffectOnce(t *testing.T) {
+	o := openRegistry(t, pgtest.DSN(t))
+	require.NoError(t, o.db.Update(t.Context(), func(tx *storage.Tx) error {
+		for i := range 50 {
+			if err := event.Append(t.Context(), tx, storage.Ref{}, claim(i), 1, event.Draft{Name: "test.asked"}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	var ids []string
+	for e, err := range event.All(t.Context(), o.db, event.Filter{}) {
+		require.NoError(t, err)
+		ids = append(ids, e.ID.String())
+	}
+	receive := func(ctx context.Context, tx *storage.Tx, message, by string) error {
+		_, err := event.Once(ctx, tx, "mails", message, func(tx *storage.Tx) error { return note(ctx, tx, message+by) })
+		return err
+	}
+	began := false
+	relay := event.NewRelay(event.Reader{Name: "mails", Handle: func(ctx context.Context, tx *storage.Tx, e event.Event) error {
+		if err := receive(ctx, tx, e.ID.String(), ""); err != nil || began {
+			return err
+		}
+		began = true
+		return o.db.Update(ctx, func(tx *storage.Tx) error { return receive(ctx, tx, ids[30], " elsewhere") })
+	}})
+	p, err := relay.Deliver(t.Context(), o.db)
+	require.NoError(t, err)
+	require.Zero(t, p.Failed)
+	require.Equal(t, 50, p.Handled)
+	ids[30] += " elsewhere"
+	require.ElementsMatch(t, ids, happened(t, o.db, ""))
 }
