@@ -42,6 +42,21 @@ func ExampleBooks_Match() {
 	// -2.00 EUR 0.00 USD 2017-04-20
 }
 
+// A payment is posted and settles an invoice at once; what the bank kept is given up.
+func ExampleBooks_Match_entry() {
+	ctx := context.Background()
+	books, invoice, _ := exampleItems(ctx)
+	pay := ledger.Entry{Date: date.Must(2017, 4, 20), Exchange: ledger.Exchange, Legs: []ledger.Leg{
+		ledger.Debit(ledger.Bank, money.MustParse("89 EUR"), ledger.Dims{}),
+		ledger.Credit("1110", money.MustParse("99 USD"), ledger.Dims{Customer: "acme"})}}
+	m, err := books.Match(ctx, ledger.Match{Entry: &pay, Items: []ledger.MatchItem{{Item: ledger.ItemKey{Leg: 2}}, {Item: invoice}},
+		WriteOff: &ledger.WriteOff{Account: ledger.BankFees, Max: money.MustParse("1 USD")}})
+	fees, _ := books.Balance(ctx, ledger.BankFees, "EUR", date.Date{})
+	left, _ := books.Item(ctx, invoice)
+	fmt.Println(m.Posted.IsZero(), left.Open, "fees", fees, err)
+	// Output: false 0.00 USD fees 0.90 EUR <nil>
+}
+
 func ExampleBooks_Unmatch() {
 	ctx := context.Background()
 	books, invoice, payment := exampleItems(ctx)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -330,4 +331,55 @@ func drillReceivables(t *testing.T, e engine, plain bool) {
 		require.Equal(t, "0.00", balance(t, c, account), account)
 	}
 	s.audit()
+}
+
+func TestCashiersSettleTheSameInvoicesAtOnce(t *testing.T) {
+	onEach(t, func(t *testing.T, e engine) {
+		w := begin(t, e.open(t), []storage.Option{storage.Attempts(60, time.Millisecond)}, nil)
+		c, err := w.Create(t.Context(), storage.Tenant{ID: "acme", Currency: "EUR"})
+		require.NoError(t, err)
+		s := &cashier{TB: t, w: w, c: c, rng: rand.New(rand.NewPCG(storagetest.Seed(t), 8)), done: map[string]int{}, refused: map[string]int{}}
+		for range 6 {
+			i, err := c.Invoices.IssueNew(t.Context(), billing.Draft{Customer: buyers[0], Currency: "EUR",
+				Lines: []erp.Line{{Text: "work", Quantity: dec("1"), Price: dec("100")}}})
+			require.NoError(t, err)
+			p, err := c.Invoices.Receive(t.Context(), billing.Receive{Customer: buyers[0], Amount: eur("30"), For: []billing.Settle{{Invoice: i.ID}}})
+			require.NoError(t, err)
+			s.invoices, s.payments = append(s.invoices, i.ID), append(s.payments, p.ID)
+		}
+		rounds := 6
+		if storagetest.Long() {
+			rounds = 60
+		}
+		var all sync.WaitGroup
+		for g := range 8 {
+			seed := s.rng.Uint64()
+			all.Go(func() {
+				rng := rand.New(rand.NewPCG(seed, uint64(g)))
+				for range rounds {
+					var err error
+					two := []billing.Settle{{Invoice: anyOf(rng, s.invoices[:3])}, {Invoice: anyOf(rng, s.invoices[3:]), WriteOff: rng.IntN(3) == 0}}
+					slices.SortFunc(two, func(billing.Settle, billing.Settle) int { return rng.IntN(3) - 1 })
+					switch rng.IntN(5) {
+					case 0, 1:
+						_, err = c.Invoices.Receive(t.Context(), billing.Receive{Customer: buyers[0], Amount: eur("25"), For: two, KeepCredit: true})
+					case 2:
+						_, err = c.Invoices.Release(t.Context(), billing.Release{Payment: anyOf(rng, s.payments)})
+					case 3:
+						_, err = c.Invoices.Allocate(t.Context(), billing.Allocate{Payment: anyOf(rng, s.payments), For: two})
+					case 4:
+						if rng.IntN(4) == 0 {
+							_, err = c.Invoices.Credit(t.Context(), billing.CreditInvoice{Invoice: anyOf(rng, s.invoices)})
+						}
+					}
+					if err != nil {
+						require.Regexp(t, `^billing\.`, storage.CodeOf(err), "%v", err)
+					}
+				}
+			})
+		}
+		all.Wait()
+		s.sound()
+		s.audit()
+	})
 }
