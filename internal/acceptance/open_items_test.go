@@ -347,7 +347,7 @@ func TestCashiersSettleTheSameInvoicesAtOnce(t *testing.T) {
 			require.NoError(t, err)
 			s.invoices, s.payments = append(s.invoices, i.ID), append(s.payments, p.ID)
 		}
-		rounds := 6
+		rounds := 4
 		if storagetest.Long() {
 			rounds = 60
 		}
