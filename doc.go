@@ -16,5 +16,5 @@
 //
 // Each package also works alone: import ledger and you have a ledger. A package may import only from floors below its own; floors_test.go holds the table.
 //
-// It has no server, no UI, no goroutine and no global state. Nothing runs by itself: the host calls Tick.
+// It has no server, no UI, no goroutine and no global state. Nothing runs by itself: the host calls Tick, or Run in as many processes as it likes.
 package tutas

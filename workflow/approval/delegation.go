@@ -120,6 +120,13 @@ func (a *Approvals) reassignAll(ctx context.Context, tx *storage.Tx, by, person 
 			ids = append(ids, t.Request)
 		}
 	}
+	refs := make([]storage.Ref, len(ids))
+	for i, id := range ids {
+		refs[i] = requests.Ref(id)
+	}
+	if err := storage.LockRefs(ctx, tx, refs...); err != nil { // in their order, not in that of the list
+		return err
+	}
 	for _, id := range ids {
 		r, err := requests.Lock(ctx, tx, id)
 		if err != nil {
