@@ -30,9 +30,8 @@ type ChangeAccount struct {
 }
 
 // ChangeAccount changes an account. What was posted before is not looked at again, but for new limits: they are refused where
-// the account breaks them already. An account becomes live by adding up its parts, under its lock; a posting under way at that
-// moment may still go through unchecked, and its amount is taken in after the next Fold. Turning Items on makes items of what
-// was posted; a posting under way at that moment may still go without.
+// the account breaks them already. An account becomes live by adding up its parts, and turning Items on makes items of what was
+// posted; all that is posted under this tenant waits for it meanwhile, and then is held against what is new.
 //
 // Errors: *storage.Invalid, ErrNoAccount, ErrUsed for a parent below the account itself and where Items is turned off and there are some, ErrBelowFloor, ErrAboveCeiling,
 // storage.ErrStale, storage.ErrKeyReused, storage.ErrForbidden.
@@ -110,7 +109,7 @@ type CloseAccount struct {
 	Date    date.Date   `json:"date"`
 }
 
-// CloseAccount closes an account after a day, or opens it again. A posting under way at that moment may still go through.
+// CloseAccount closes an account after a day, or opens it again. No posting under way at that moment slips in after the day.
 //
 // Errors: *storage.Invalid, ErrNoAccount, ErrUsed where there are postings after the date, storage.ErrStale,
 // storage.ErrKeyReused, storage.ErrForbidden.
@@ -130,6 +129,9 @@ func (b *Books) CloseAccount(ctx context.Context, cmd CloseAccount) (*Account, e
 		}
 		change := event.Change[Account]{By: cmd.By, Verb: "ledger.account.close", Why: cmd.Why, Before: old, After: &a}
 		if !a.Closed.IsZero() {
+			if err := tx.HoldOff(ctx); err != nil { // who is about to post is through before we look
+				return nil, err
+			}
 			later, err := parts.Count(ctx, tx, storage.Query{Where: []storage.Cond{storage.Eq("account", a.Code),
 				storage.Gt("date", a.Closed)}})
 			if err != nil {

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"slices"
 
 	"github.com/tutas/tutas/ledger/date"
 	"github.com/tutas/tutas/ledger/money"
@@ -41,7 +42,7 @@ const allBooks = "books"
 var settings = storage.Define("ledger.setting", func(s *setting) []storage.Field {
 	return []storage.Field{storage.Text("name", &s.Name).Key().Limit(50), storage.Version(&s.Version),
 		storage.Date("locked", &s.Locked).Optional(), storage.Text("shut", &s.Shut), storage.Date("through", &s.Through).Optional()}
-}, storage.Rank(25), storage.Settled())
+}, storage.Rank(25), storage.Settled(), storage.Absence())
 
 // A Commodity is a currency of one's own: points, hours, shares. What is on the ISO 4217 list needs no declaration.
 type Commodity struct {
@@ -60,20 +61,29 @@ var commodities = storage.Define("ledger.commodity", func(c *Commodity) []storag
 
 // need is what has to be read before entries can be admitted.
 type need struct {
-	setting     *setting
-	accounts    []*Account
-	commodities []*Commodity
+	accounts    []string
+	commodities []money.Currency
 }
 
 // needOf lists what the legs name, each once.
 func needOf(list []*Entry) *need {
-	n := &need{setting: &setting{Name: allBooks}}
+	n := &need{}
+	if len(list) == 1 && len(list[0].Legs) <= fewLegs {
+		for i := range list[0].Legs {
+			l := &list[0].Legs[i]
+			if !slices.Contains(n.accounts, l.Account) {
+				n.accounts = append(n.accounts, l.Account)
+			}
+			n.addCurrency(l.Amount.Currency())
+		}
+		return n
+	}
 	seen := map[string]bool{}
 	for _, e := range list {
 		for i := range e.Legs {
 			if code := e.Legs[i].Account; !seen[code] {
 				seen[code] = true
-				n.accounts = append(n.accounts, &Account{Code: code})
+				n.accounts = append(n.accounts, code)
 			}
 			n.addCurrency(e.Legs[i].Amount.Currency())
 		}
@@ -81,77 +91,53 @@ func needOf(list []*Entry) *need {
 	return n
 }
 
+// fewLegs is how many accounts are looked at one by one.
+const fewLegs = 8
+
 func (n *need) addCurrency(c money.Currency) {
-	if _, listed := c.Digits(); listed {
-		return
+	if _, listed := c.Digits(); !listed && !slices.Contains(n.commodities, c) {
+		n.commodities = append(n.commodities, c)
 	}
-	for _, known := range n.commodities {
-		if known.Code == c {
-			return
+}
+
+// announce makes all of it that is not remembered travel with the next read.
+func (n *need) announce(tx *storage.Tx) error {
+	if !storage.Recalls(tx, settingKey{}) {
+		if err := settings.Ahead(tx, &setting{Name: allBooks}); err != nil {
+			return err
 		}
 	}
-	n.commodities = append(n.commodities, &Commodity{Code: c})
-}
-
-// announce makes all of it travel with the next read.
-func (n *need) announce(tx *storage.Tx) error {
-	if err := settings.Ahead(tx, n.setting); err != nil {
+	var list []*Account
+	for _, code := range n.accounts {
+		if !storage.Recalls(tx, accountKey(code)) {
+			list = append(list, &Account{Code: code})
+		}
+	}
+	if err := accounts.Ahead(tx, list...); err != nil {
 		return err
 	}
-	if err := accounts.Ahead(tx, n.accounts...); err != nil {
-		return err
+	var own []*Commodity
+	for _, code := range n.commodities {
+		if !storage.Recalls(tx, commodityKey(code)) {
+			own = append(own, &Commodity{Code: code})
+		}
 	}
-	return commodities.Ahead(tx, n.commodities...)
+	return commodities.Ahead(tx, own...)
 }
 
-// read gathers the rules. It works on copies, since it may be called again.
+// read gathers the rules.
 func (n *need) read(ctx context.Context, tx *storage.Tx) (r Rules, err error) {
 	if err := n.announce(tx); err != nil {
 		return r, err
 	}
-	set := *n.setting
-	if _, err := settings.Load(ctx, tx, &set); err != nil {
-		return r, err
-	}
-	list := make([]*Account, len(n.accounts))
-	copies := make([]Account, len(n.accounts))
-	for i, a := range n.accounts {
-		copies[i].Code, list[i] = a.Code, &copies[i]
-	}
-	found, err := accounts.Load(ctx, tx, list...)
+	c, err := closedOf(ctx, tx)
 	if err != nil {
 		return r, err
 	}
-	r = Rules{Accounts: make(map[string]*Account, len(list)), Locked: set.Locked, Now: tx.Now()}
-	if set.Shut != "" {
-		r.unread = &unread{text: set.Shut, through: set.Through}
+	r = Rules{Locked: c.locked, unread: c.unread, Now: tx.Now()}
+	if r.Accounts, err = accountsOf(ctx, tx, n.accounts); err != nil {
+		return r, err
 	}
-	for i, a := range list {
-		if found[i] {
-			r.Accounts[a.Code] = a
-		}
-	}
-	r.Scales, err = n.scales(ctx, tx)
+	r.Scales, err = ownScales(ctx, tx, n.commodities)
 	return r, err
-}
-
-func (n *need) scales(ctx context.Context, tx *storage.Tx) (map[money.Currency]int, error) {
-	if len(n.commodities) == 0 {
-		return nil, nil
-	}
-	list := make([]*Commodity, len(n.commodities))
-	for i, c := range n.commodities {
-		list[i] = &Commodity{Code: c.Code}
-	}
-	found, err := commodities.Load(ctx, tx, list...)
-	if err != nil {
-		return nil, err
-	}
-	scales := map[money.Currency]int{}
-	for i, c := range list {
-		if found[i] {
-			scales[c.Code] = c.Scale
-		}
-	}
-	return scales, nil
 }

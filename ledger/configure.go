@@ -50,7 +50,7 @@ var configurations = storage.Define("ledger.configuration", func(c *Configuratio
 		storage.Text("retained_earnings", &c.RetainedEarnings).Limit(maxCode),
 		storage.Text("opening_balances", &c.OpeningBalances).Limit(maxCode),
 		storage.Text("rounding", &c.Rounding).Limit(maxCode), storage.UUID("opened", &c.Opened)}
-}, storage.Rank(15), storage.Settled())
+}, storage.Rank(15), storage.Settled(), storage.Absence())
 
 // Configure settles what holds for the books as a whole. Each field is set; one without a value takes the default that
 // Configuration tells.
@@ -132,6 +132,9 @@ func configure(ctx context.Context, tx *storage.Tx, cmd Configure) (Configuratio
 		return c, err
 	}
 	if was.Base != now.Base && was.Base != "" {
+		if err := tx.HoldOff(ctx); err != nil { // who is about to book by the old one is through before we look
+			return c, err
+		}
 		used, err := parts.Count(ctx, tx, storage.Query{Where: []storage.Cond{storage.Eq("account", was.Exchange)}, Limit: 1})
 		if err != nil {
 			return c, err
@@ -157,15 +160,6 @@ func lockConfiguration(ctx context.Context, tx *storage.Tx) (*Configuration, err
 		}
 	}
 	return c, err
-}
-
-// settingsOf reads the configuration with its defaults.
-func settingsOf(ctx context.Context, tx *storage.Tx) (Configuration, error) {
-	c := Configuration{Name: allBooks}
-	if _, err := configurations.Load(ctx, tx, &c); err != nil {
-		return c, err
-	}
-	return c.filled(tx), nil
 }
 
 // filled puts defaults where nothing is said.

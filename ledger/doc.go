@@ -75,8 +75,9 @@
 // posting learns all of it without asking for more. Days that are in no opened year take postings. A hard closed period takes
 // none from anyone; a soft closed one, and the lock by date, let those through who have an exception, and each entry that
 // needed one says so. Adjusting entries are marked by Entry.Adjusting; the adjusting period has the days of the last one.
-// A closing is seen by each posting that begins after its commit; one under way may still go through on an engine with several
-// writers. So close softly first, and the year later; CloseYear is about balances as they are, and posts the difference again.
+// A closing, like every change of the chart, holds for all that is posted after it has answered: whatever commits checks that nothing
+// it was held against has changed, and a change waits for those that are about to commit. In a host's transaction the check holds until the
+// host ends it, and a change meanwhile waits. CloseYear is about balances as they are, and posts the difference again.
 //
 // Books are kept in a base currency (Configure; without it the tenant's). A rate holds from its day until the next one of its
 // pair; what has no rate of its own is the inverse, or crossed over the base currency, exactly. The ledger never looks for

@@ -14,7 +14,7 @@ import (
 // FoldWork is the kind of the wake-ups that ask for a fold; see Handle.
 const FoldWork = "ledger.fold"
 
-// Handle lets a ticker fold and seal what was posted, and see to live balances and holds.
+// Handle lets a ticker fold and seal what was posted, and see to holds.
 func Handle(t *event.Ticker) {
 	t.Handle(FoldWork, func(ctx context.Context, db *storage.DB, _ storage.Ref) (bool, error) {
 		b := New(db)
@@ -24,9 +24,6 @@ func Handle(t *event.Ticker) {
 	})
 	t.Handle(HoldWork, func(ctx context.Context, db *storage.DB, about storage.Ref) (bool, error) {
 		return true, New(db).expireHold(ctx, about)
-	})
-	t.Handle(LiveWork, func(ctx context.Context, db *storage.DB, about storage.Ref) (bool, error) {
-		return true, New(db).relive(ctx, about.ID)
 	})
 }
 
@@ -78,9 +75,6 @@ func foldOnce(ctx context.Context, tx *storage.Tx) (n int, all bool, err error) 
 	}
 	plain, byDay, byDimension, err := aggregate(rows)
 	if err != nil {
-		return 0, false, err
-	}
-	if err := late(ctx, tx, rows); err != nil {
 		return 0, false, err
 	}
 	if err := totals.Add(ctx, tx, sums, plain...); err != nil {

@@ -17,6 +17,9 @@ func itemise(ctx context.Context, tx *storage.Tx, a *Account) error {
 		}
 		return err
 	}
+	if err := tx.HoldOff(ctx); err != nil { // who posted without an item is through before we look
+		return err
+	}
 	scales, err := allScales(ctx, tx)
 	if err != nil {
 		return err

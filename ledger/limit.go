@@ -183,10 +183,9 @@ func scaleOf(ctx context.Context, tx *storage.Tx, c money.Currency) (int, error)
 	if n, listed := c.Digits(); listed {
 		return n, nil
 	}
-	k := &Commodity{Code: c}
-	found, err := commodities.Load(ctx, tx, k)
-	if err == nil && !found[0] {
+	scales, err := ownScales(ctx, tx, []money.Currency{c})
+	if _, found := scales[c]; err == nil && !found {
 		err = ErrCommodity.With("%s", c)
 	}
-	return k.Scale, err
+	return scales[c], err
 }

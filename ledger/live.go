@@ -121,7 +121,7 @@ func lockLive(ctx context.Context, tx *storage.Tx, list []move, known map[string
 // unlocked lists the accounts that keep live balances and are not locked yet, by code.
 func (l *liveBooks) unlocked(ctx context.Context, tx *storage.Tx, list []move, known map[string]*Account) (heads []*live,
 	err error) {
-	var unknown []*Account
+	var unknown []string
 	seen := make(map[string]bool, len(known))
 	note := func(a *Account) {
 		if a.live() {
@@ -137,15 +137,18 @@ func (l *liveBooks) unlocked(ctx context.Context, tx *storage.Tx, list []move, k
 		if a := known[code]; a != nil {
 			note(a)
 		} else {
-			unknown = append(unknown, &Account{Code: code})
+			unknown = append(unknown, code)
 		}
 	}
 	if len(unknown) > 0 {
-		if _, err := accounts.Load(ctx, tx, unknown...); err != nil {
+		found, err := accountsOf(ctx, tx, unknown)
+		if err != nil {
 			return nil, err
 		}
-		for _, a := range unknown {
-			note(a)
+		for _, code := range unknown {
+			if a := found[code]; a != nil {
+				note(a)
+			}
 		}
 	}
 	slices.SortFunc(heads, func(a, b *live) int { return strings.Compare(a.Account, b.Account) })

@@ -5,11 +5,7 @@ import (
 	"time"
 
 	"github.com/tutas/tutas/storage"
-	"github.com/tutas/tutas/storage/event"
 )
-
-// LiveWork is the kind of the wake-ups that have the live balance of an account made anew; see Handle.
-const LiveWork = "ledger.live"
 
 // openLive gives a new account, which has no postings, its live balance.
 func openLive(ctx context.Context, tx *storage.Tx, a *Account, path string) error {
@@ -46,8 +42,10 @@ func changeLive(ctx context.Context, tx *storage.Tx, old, a *Account) error {
 		if err = lives.Update(ctx, tx, h); err == nil {
 			l, err = readLive(ctx, tx, h)
 		}
-	} else if err = lives.Insert(ctx, tx, h); err == nil {
-		l, err = rebuildLive(ctx, tx, h)
+	} else if err = tx.HoldOff(ctx); err == nil { // who posted without a look at the bounds is through before we add up
+		if err = lives.Insert(ctx, tx, h); err == nil {
+			l, err = rebuildLive(ctx, tx, h)
+		}
 	}
 	if err != nil {
 		return err
@@ -186,42 +184,4 @@ func (l *liveBooks) broken(ctx context.Context, tx *storage.Tx) error {
 		}
 	}
 	return nil
-}
-
-// late asks that the live balances be made anew of those accounts that have become live while parts of theirs were under way.
-func late(ctx context.Context, tx *storage.Tx, rows []*part) error {
-	var heads []*live
-	seen := map[string]bool{}
-	for _, r := range rows {
-		if !r.Live && !seen[r.Account] {
-			seen[r.Account] = true
-			heads = append(heads, &live{Account: r.Account})
-		}
-	}
-	found, err := lives.Load(ctx, tx, heads...)
-	if err != nil {
-		return err
-	}
-	for i, h := range heads {
-		if found[i] {
-			if err := event.Wake(ctx, tx, tx.Now(), LiveWork, AccountRef(h.Account)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// relive makes the live balance of an account anew, if it has one.
-func (b *Books) relive(ctx context.Context, account string) error {
-	return b.s.Update(ctx, func(tx *storage.Tx) error {
-		tx.SetValue(liveInTx{}, nil)
-		h := &live{Account: account}
-		found, err := lives.LoadLocked(ctx, tx, h)
-		if err != nil || !found[0] {
-			return err
-		}
-		_, err = rebuildLive(ctx, tx, h)
-		return err
-	})
 }

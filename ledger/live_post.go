@@ -172,9 +172,12 @@ func (l *liveBooks) admit(ctx context.Context, tx *storage.Tx, p *Posted, entry 
 		seen[m.liveKey] = true
 		a := known[m.account]
 		if a == nil {
-			a = &Account{Code: m.account}
-			if _, err := accounts.Load(ctx, tx, a); err != nil {
+			found, err := accountsOf(ctx, tx, []string{m.account})
+			if err != nil {
 				return err
+			}
+			if a = found[m.account]; a == nil {
+				a = &Account{Code: m.account}
 			}
 		}
 		scale, err := l.scale(ctx, tx, m.currency)

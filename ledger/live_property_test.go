@@ -482,3 +482,17 @@ func TestLiveBalancesEqualWhatTheirPartsAddUpTo(t *testing.T) {
 		})
 	}
 }
+
+// relive makes the live balance of an account anew, if it has one.
+func (b *Books) relive(ctx context.Context, account string) error {
+	return b.s.Update(ctx, func(tx *storage.Tx) error {
+		tx.SetValue(liveInTx{}, nil)
+		h := &live{Account: account}
+		found, err := lives.LoadLocked(ctx, tx, h)
+		if err != nil || !found[0] {
+			return err
+		}
+		_, err = rebuildLive(ctx, tx, h)
+		return err
+	})
+}

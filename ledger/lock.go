@@ -25,8 +25,8 @@ type LockPayload struct {
 // BooksLocked is the event of each change of the lock.
 var BooksLocked = event.NewType[LockPayload]("ledger.books.locked")
 
-// Lock closes the books through a day, or opens them again; who and why is in the audit trail. A posting under way at that
-// moment may still go through.
+// Lock closes the books through a day, or opens them again; who and why is in the audit trail. Once it has answered, nothing more comes
+// in: it waits for postings that are about to commit, and the others under way are held against it.
 //
 // Errors: *storage.Invalid, storage.ErrKeyReused, storage.ErrForbidden.
 func (b *Books) Lock(ctx context.Context, cmd Lock) error {

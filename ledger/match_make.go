@@ -159,7 +159,7 @@ func (m *Match) need() *need { return needOf([]*Entry{m.entry()}) }
 
 // announce makes what the command names travel with the next read.
 func (m *Match) announce(tx *storage.Tx) error {
-	if err := configurations.Ahead(tx, &Configuration{Name: allBooks}); err != nil {
+	if err := announceSettings(tx); err != nil {
 		return err
 	}
 	return m.need().announce(tx)

@@ -160,8 +160,8 @@ func (m *Matched) admitUndo(ctx context.Context, tx *storage.Tx, cmd Unmatch, ro
 	if cmd.Date.Before(m.Date) {
 		bad.add("date", storage.CodeRange)
 	}
-	for _, a := range n.accounts {
-		if a = rules.Accounts[a.Code]; a != nil && !a.Takes(cmd.Source) {
+	for _, code := range n.accounts {
+		if a := rules.Accounts[code]; a != nil && !a.Takes(cmd.Source) {
 			bad.refuse("source", ErrControl, a.Code+" belongs to "+a.Control)
 		}
 	}

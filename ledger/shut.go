@@ -3,6 +3,7 @@ package ledger
 import (
 	"encoding/json"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/tutas/tutas/ledger/date"
@@ -64,6 +65,7 @@ func (s *Shut) text() string {
 type unread struct {
 	text    string
 	through date.Date
+	once    sync.Once
 	read    *Shut
 }
 
@@ -73,12 +75,12 @@ func (r *Rules) shutOn(d date.Date) *Shut {
 	if r.Shut != nil || u == nil || d.After(u.through) {
 		return r.Shut
 	}
-	if u.read == nil {
+	u.once.Do(func() {
 		u.read = new(Shut)
 		if json.Unmarshal([]byte(u.text), u.read) != nil {
 			u.read = &Shut{Closed: []Stretch{{To: u.through}}}
 		}
-	}
+	})
 	return u.read
 }
 

@@ -28,8 +28,7 @@ type CloseYear struct {
 // the year. It is about the balances as they are: where the year is closed already, it posts only the difference that came in
 // since, and nothing if there is none.
 //
-// A posting under way at that moment may still go through on engines with several writers; closing the year again brings it
-// in, and closing the next one is refused until that is done.
+// What is posted under this tenant waits while the year is added up, and nothing slips in after it.
 //
 // Errors: *storage.Invalid, ErrNoYear; ErrYearOpen while an earlier year is open, or earlier days have income or expenses that
 // no year closed; ErrAccountClosed where retained earnings take no postings on the last day; ErrClosedPeriod where the books are locked by date through the last day; storage.ErrKeyReused,
@@ -46,6 +45,9 @@ func (b *Books) CloseYear(ctx context.Context, cmd CloseYear) (*Year, error) {
 	}
 	return storage.Once(ctx, b.s, cmd.Key, "ledger.year.close", cmd, func(tx *storage.Tx) (y *Year, err error) {
 		err = closing(ctx, tx, func() error {
+			if err := tx.HoldOff(ctx); err != nil { // who is about to post is through before we add up
+				return err
+			}
 			y, err = closeYear(ctx, tx, cmd)
 			return err
 		})

@@ -199,6 +199,31 @@ func TestARefusalThatRestsOnAMemoOfYesterdayIsLookedAtAgain(t *testing.T) {
 	require.Equal(t, 2, a.runs, "it cannot know that nothing has changed")
 }
 
+func TestARefusalThatWasLookedAtAgainIsNotKeptWithTheKey(t *testing.T) {
+	a, b, _ := twoShops(t)
+	tooMuch := storage.NewError("test.too_much", "too much")
+	buy := func() (int, error) {
+		return storage.Once(t.Context(), a.db, "key", "test.buy", 1, func(tx *storage.Tx) (int, error) {
+			n := a.percent(tx, fees, "standard")
+			if n > 15 {
+				return 0, tooMuch
+			}
+			return n, nil
+		})
+	}
+	b.set(fees, "standard", 20)
+	update(t, a.db, func(tx *storage.Tx) error {
+		require.Equal(t, 20, a.percent(tx, fees, "standard"))
+		return nil
+	})
+	b.set(fees, "standard", 12)
+	for range 2 {
+		n, err := buy()
+		require.NoError(t, err)
+		require.Equal(t, 12, n)
+	}
+}
+
 func TestWhatATransactionItselfWritesIsNotRemembered(t *testing.T) {
 	a, b, _ := twoShops(t)
 	refused := errors.New("refused")

@@ -103,7 +103,7 @@ func once[R any](ctx context.Context, s Session, o outcome, fn func(*Tx) (R, err
 			result, err = fn(tx)
 			return err
 		})
-		o.At, o.Result = tx.now, nil
+		o.At, o.Code, o.Text, o.Result = tx.now, "", "", nil // of this attempt
 		var coded *Error
 		switch {
 		case err == nil:

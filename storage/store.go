@@ -150,8 +150,8 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 func (db *DB) update(ctx context.Context, attempts int, fn func(*Tx) error) error {
 	verify := false
 	for attempt := 1; ; attempt++ {
-		trusted, err := db.attempt(ctx, verify, fn)
-		if trusted && mayDiffer(ctx, err) { // memory may be to blame
+		blame, err := db.attempt(ctx, verify, fn)
+		if blame {
 			verify, attempt = true, attempt-1
 			continue
 		}
@@ -166,13 +166,8 @@ func (db *DB) update(ctx context.Context, attempts int, fn func(*Tx) error) erro
 	}
 }
 
-// mayDiffer reports whether something that failed could come out otherwise with what is stored now.
-func mayDiffer(ctx context.Context, err error) bool {
-	return err != nil && ctx.Err() == nil && !errors.Is(err, ErrUnknown) && !errors.Is(err, ErrBusy) && !errors.Is(err, ErrClosed)
-}
-
-// attempt runs fn once. Trusted tells that memory was used without looking; with verify it is not.
-func (db *DB) attempt(ctx context.Context, verify bool, fn func(*Tx) error) (trusted bool, err error) {
+// attempt runs fn once. Blame tells that it may have failed because memory was used without looking; with verify it is not.
+func (db *DB) attempt(ctx context.Context, verify bool, fn func(*Tx) error) (blame bool, err error) {
 	tx, err := db.begin(ctx, false)
 	if err != nil {
 		return false, err
@@ -186,15 +181,16 @@ func (db *DB) attempt(ctx context.Context, verify bool, fn func(*Tx) error) (tru
 		tx.release()
 	}()
 	if err := fn(tx); err != nil {
-		return tx.rely.trusted, err
+		return tx.rely.trusted && tx.doom == nil && ctx.Err() == nil, err
 	}
 	if tx.doom != nil { // fn hid a failure of the engine
-		return tx.rely.trusted, tx.doom
+		return false, tx.doom
 	}
 	done = true
 	err = tx.dtx.Commit(ctx, append(tx.scopes[0].ops(), tx.closing()...)...)
 	if err != nil {
-		return tx.rely.trusted, err
+		var key *KeyError
+		return tx.rely.trusted && (errors.Is(err, ErrConflict) || errors.As(err, &key)), err
 	}
 	for _, after := range tx.scopes[0].after {
 		after()

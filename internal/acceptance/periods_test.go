@@ -185,14 +185,11 @@ func TestClosingWhileOthersPost(t *testing.T) {
 				}
 			})
 		}
-		_, err = b.CloseYear(t.Context(), ledger.CloseYear{Year: 2025})
+		y, err := b.CloseYear(t.Context(), ledger.CloseYear{Year: 2025})
 		require.NoError(t, err)
 		wait.Wait()
 		close(fail)
 		require.NoError(t, <-fail)
-		// What was under way may have come in; closing again brings it in.
-		y, err := b.CloseYear(t.Context(), ledger.CloseYear{Year: 2025})
-		require.NoError(t, err)
 		revenue, err := b.Balance(t.Context(), ledger.Revenue, "EUR", date.Date{})
 		require.NoError(t, err)
 		require.True(t, revenue.IsZero())
