@@ -59,7 +59,8 @@ const verbPost = "ledger.entry.post"
 //
 // Limits of accounts are judged after each entry, in the order given, so an entry that spends what a later one brings is refused.
 //
-// It takes at most two round trips, three where an account keeps a live balance.
+// It takes one round trip, one more where an account keeps a live balance, and one more where an account is not yet known to the process or settings have
+// changed since. An entry whose key was used before costs more than a new one.
 //
 // Errors: *storage.Invalid, ErrUnbalanced; ErrNoAccount, ErrAccountClosed, ErrHeading, ErrCurrency, ErrCommodity, ErrControl,
 // ErrDimension, ErrClosedPeriod; ErrBelowFloor, ErrAboveCeiling; storage.ErrKeyReused, with the fields that differ from what was posted under
@@ -97,7 +98,7 @@ func (b *Books) postOne(ctx context.Context, list []*Entry) ([]Posted, error) {
 		content = e.content()
 	}
 	var fresh []Posted
-	a, err := storage.Once(ctx, b.s, e.Key, verbPost, content, func(tx *storage.Tx) (a answer, err error) {
+	a, err := storage.OnceNew(ctx, b.s, e.Key, verbPost, content, func(tx *storage.Tx) (a answer, err error) {
 		if fresh, err = post(ctx, tx, list, n, nil); err != nil {
 			return a, err
 		}

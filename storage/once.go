@@ -75,6 +75,47 @@ func Once[R any](ctx context.Context, s Session, key Key, verb string, command a
 	}
 }
 
+// OnceNew is Once for commands whose key is nearly always new: it does not look the key up first but runs fn and writes the key with all the rest. When fn fails, or the key is
+// found there, it does the command again as Once does, and that decides. So a new command costs no round trip for its key, and one that comes
+// again runs fn for nothing. Inside a transaction it is Once.
+//
+// Errors: as Once.
+func OnceNew[R any](ctx context.Context, s Session, key Key, verb string, command any, fn func(*Tx) (R, error), ahead ...func(*Tx) error) (R, error) {
+	db, ok := s.(*DB)
+	if !ok || key == "" {
+		return Once(ctx, s, key, verb, command, fn, ahead...)
+	}
+	o := outcome{Key: key, Verb: verb}
+	var err error
+	var result R
+	if o.Digest, err = digestOf(verb, command); err != nil {
+		return result, err
+	}
+	_, err = db.attempt(ctx, false, func(tx *Tx) (err error) {
+		if result, err = fn(tx); err != nil {
+			return err
+		}
+		o.At = tx.now
+		if o.Result, err = encodeResult(result); err != nil {
+			return err
+		}
+		return outcomes.Insert(ctx, tx, &o)
+	})
+	if err == nil || !mayDiffer(ctx, err) {
+		return result, err
+	}
+	return Once(ctx, db.careful(), key, verb, command, fn, ahead...)
+}
+
+// mayDiffer reports whether a hopeful command that failed is worth doing with care: not where the engine itself fails.
+func mayDiffer(ctx context.Context, err error) bool {
+	var coded *Error
+	var bad *Invalid
+	var key *KeyError
+	return ctx.Err() == nil && !errors.Is(err, ErrBusy) && !errors.Is(err, ErrClosed) &&
+		(errors.As(err, &coded) || errors.As(err, &bad) || errors.As(err, &key) || errors.Is(err, ErrConflict) || errors.Is(err, ErrUnknown))
+}
+
 // once is one try: a stored outcome, or a new one. The refusal is part of what is committed; err says that nothing was.
 func once[R any](ctx context.Context, s Session, o outcome, fn func(*Tx) (R, error), ahead []func(*Tx) error) (result R, refusal, err error) {
 	err = s.Update(ctx, func(tx *Tx) error {

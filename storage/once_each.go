@@ -20,6 +20,8 @@ type Command struct {
 // gets the positions of the others and answers for each of them, in that order. All or nothing: when fn fails, no key is used up, and a stored refusal refuses the
 // whole. Before what it reads itself, each ahead may announce what fn is going to read.
 //
+// Over a DB it first goes ahead as if all keys were new, as OnceNew does: fn may run for nothing.
+//
 // Errors: ErrKeyReused, *Invalid for a key that stands twice, and those of fn.
 func OnceEach[R any](ctx context.Context, s Session, verb string, commands []Command, fn func(tx *Tx, todo []int) ([]R, error), ahead ...func(*Tx) error) (
 	results []R, err error) {
@@ -38,6 +40,16 @@ func OnceEach[R any](ctx context.Context, s Session, verb string, commands []Com
 			return nil, err
 		}
 		fresh, at = append(fresh, outcome{Key: c.Key, Verb: verb, Digest: digest}), append(at, i)
+	}
+	if db, ok := s.(*DB); ok && len(fresh) > 0 {
+		_, err := db.attempt(ctx, false, func(tx *Tx) (err error) {
+			results, err = onceFresh(ctx, tx, len(commands), fresh, at, make([]*outcome, len(fresh)), fn)
+			return err
+		})
+		if err == nil || !mayDiffer(ctx, err) {
+			return results, err
+		}
+		s = db.careful()
 	}
 	for attempt := 1; ; attempt++ {
 		err := s.Update(ctx, func(tx *Tx) (err error) {
@@ -70,6 +82,12 @@ func onceEach[R any](ctx context.Context, tx *Tx, n int, fresh []outcome, at []i
 	if err != nil {
 		return nil, err
 	}
+	return onceFresh(ctx, tx, n, fresh, at, known, fn)
+}
+
+// onceFresh answers from the outcomes that are known, and carries out the other commands.
+func onceFresh[R any](ctx context.Context, tx *Tx, n int, fresh []outcome, at []int, known []*outcome, fn func(*Tx, []int) ([]R, error)) (
+	_ []R, err error) {
 	results, done := make([]R, n), make([]bool, n)
 	var todo []int
 	for i, k := range known {

@@ -16,6 +16,8 @@ type Answer[R any] struct {
 // itself and in turn: one that is refused leaves nothing and does not fail the others. Each command has a key, and no key stands twice. Fn gets the place of a caller and
 // the positions of those of its commands whose outcome is not stored, and answers for these, in that order; it is called again when the transaction has to be.
 //
+// It first goes ahead as if all keys were new, as OnceNew does: fn may run for nothing.
+//
 // A refusal is stored with the key where the caller has one command. An answer is an error of that caller alone: ErrKeyReused, and those of fn. The error of the whole
 // is one of the engine, and then nobody's commands were carried out; only after ErrUnknown they may have been, and the keys make asking again safe.
 //
@@ -41,6 +43,14 @@ func OnceGroup[R any](ctx context.Context, db *DB, verb string, callers [][]Comm
 		}
 	}
 	g := group[R]{callers: callers, all: all, fn: fn}
+	_, err := db.attempt(ctx, false, func(tx *Tx) error { return g.run(ctx, tx, true) })
+	if err == nil {
+		return g.answers, nil
+	}
+	if !mayDiffer(ctx, err) {
+		return nil, err
+	}
+	db = db.careful()
 	for attempt := 1; ; attempt++ {
 		err := db.Update(ctx, func(tx *Tx) error {
 			for _, announce := range ahead {
@@ -48,7 +58,7 @@ func OnceGroup[R any](ctx context.Context, db *DB, verb string, callers [][]Comm
 					return err
 				}
 			}
-			return g.run(ctx, tx)
+			return g.run(ctx, tx, false)
 		})
 		if err == nil {
 			return g.answers, nil
@@ -71,21 +81,30 @@ type group[R any] struct {
 	write   []*outcome
 }
 
-func (g *group[R]) run(ctx context.Context, tx *Tx) error {
-	known := make([]*outcome, len(g.all))
-	for i := range g.all {
-		known[i] = &outcome{Key: g.all[i].Key}
-	}
-	found, err := outcomes.Load(ctx, tx, known...)
-	if err != nil {
-		return err
+// errHopeless: a command was refused, and nothing would be stored under its key that shows whether it came before.
+var errHopeless = NewError("hopeless", "the keys have to be looked up")
+
+func (g *group[R]) run(ctx context.Context, tx *Tx, hopeful bool) error {
+	known, found := make([]*outcome, len(g.all)), make([]bool, len(g.all))
+	if !hopeful {
+		for i := range g.all {
+			known[i] = &outcome{Key: g.all[i].Key}
+		}
+		var err error
+		if found, err = outcomes.Load(ctx, tx, known...); err != nil {
+			return err
+		}
 	}
 	g.answers, g.write = make([]Answer[R], len(g.callers)), make([]*outcome, 0, len(g.all))
 	at := 0
 	for i, commands := range g.callers {
 		to := at + len(commands)
+		stored := len(g.write)
 		if err := g.caller(ctx, tx, i, g.all[at:to], known[at:to], found[at:to]); err != nil {
 			return err
+		}
+		if hopeful && len(g.write) == stored {
+			return errHopeless
 		}
 		at = to
 	}

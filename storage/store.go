@@ -97,6 +97,7 @@ type DB struct {
 	store  *Store
 	tenant *tenantState
 	at     time.Time // fixed instant, or zero for the store's clock
+	verify bool      // its next Update trusts no memory
 }
 
 // Store returns the store that the tenant lives in.
@@ -109,6 +110,13 @@ func (db *DB) Tenant() Tenant { return db.tenant.load() }
 func (db *DB) At(instant time.Time) *DB {
 	copied := *db
 	copied.at = instant.UTC().Truncate(time.Microsecond)
+	return &copied
+}
+
+// careful returns the same data for doing again what failed when it was done hopefully.
+func (db *DB) careful() *DB {
+	copied := *db
+	copied.verify = true
 	return &copied
 }
 
@@ -148,7 +156,11 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 }
 
 func (db *DB) update(ctx context.Context, attempts int, fn func(*Tx) error) error {
-	verify := false
+	verify := db.verify
+	if verify {
+		plain := *db
+		plain.verify, db = false, &plain
+	}
 	for attempt := 1; ; attempt++ {
 		blame, err := db.attempt(ctx, verify, fn)
 		if blame {

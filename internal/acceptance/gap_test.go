@@ -264,7 +264,7 @@ func TestAPostingUnderWayIsHeldAgainstWhatChangesMeanwhile(t *testing.T) {
 		for who := range 6 {
 			for _, v := range verbs {
 				for _, warm := range []bool{false, true} {
-					if e.name == "sqlite" {
+					if e.name == "sqlite" && (!warm || who/2%3 == 2) {
 						continue // there a posting that has read something is the one writer
 					}
 					name := fmt.Sprint(v.name, "/", who, "/", warm)
