@@ -69,6 +69,7 @@ type need struct {
 func needOf(list []*Entry) *need {
 	n := &need{}
 	if len(list) == 1 && len(list[0].Legs) <= fewLegs {
+		n.accounts = make([]string, 0, len(list[0].Legs))
 		for i := range list[0].Legs {
 			l := &list[0].Legs[i]
 			if !slices.Contains(n.accounts, l.Account) {

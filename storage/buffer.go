@@ -172,8 +172,9 @@ func (b *buffer) append(inner *buffer) {
 	}
 }
 
-func (b *buffer) ops() []driver.Op {
-	ops := make([]driver.Op, len(b.pending))
+// ops are the operations, with room for more.
+func (b *buffer) ops(more int) []driver.Op {
+	ops := make([]driver.Op, len(b.pending), len(b.pending)+more)
 	for i := range b.pending {
 		ops[i] = b.pending[i].Op
 	}

@@ -22,5 +22,12 @@
 // A Guard of the host may veto any verb inside the transaction; a Scope narrows what an actor sees in gets, lists, pages, sums and exports. Commands
 // and queries carry By; zero is the system.
 //
+// # What seldom changes
+//
+// What a package makes of the rows of Settled tables, a chart or settings, it keeps in memory with Memo, and reads nothing for most of its transactions. Memory is not asked
+// whether it is still right: each tenant has a few stamps, which a change of settled rows raises and each commit that relies on them checks, in the same round trip. So
+// nothing is committed that rests on what was, and a change waits only for those who are about to commit. A host that keeps a joined
+// transaction open makes changes of settled rows wait for it.
+//
 // It has no query language, no joins and no lazy loading; what needs those reads the tables with SQL, which it may: they are plain, typed tables.
 package storage

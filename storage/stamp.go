@@ -122,12 +122,12 @@ func (tx *Tx) held() bool {
 	return false
 }
 
-// closing is what goes after the last writes: the check of the stamp, or its raise.
-func (tx *Tx) closing() []driver.Op {
+// closing appends what goes after the last writes: the check of the stamp, or its raise.
+func (tx *Tx) closing(ops []driver.Op) []driver.Op {
 	u := &tx.rely
 	u.asked = false // nobody needs it any more
 	if tx.held() {
-		return nil
+		return ops
 	}
 	raise := false
 	for _, s := range tx.scopes {
@@ -135,17 +135,19 @@ func (tx *Tx) closing() []driver.Op {
 	}
 	switch {
 	case raise:
-		return tx.raising()
+		return append(ops, tx.raising()...)
 	case !u.used || !u.known || !u.trusted && !u.wrote:
-		return nil
+		return ops
 	case u.missing:
-		return []driver.Op{tx.newStamps(false)}
+		return append(ops, tx.newStamps(false))
 	}
-	return []driver.Op{checkStamp(u.version)}
+	return append(ops, tx.checkStamp(u.version))
 }
 
-func checkStamp(version int64) driver.Op {
-	return driver.Op{Kind: driver.Check, Table: stamps.table, Rows: []driver.Row{stampRow(rand.N(stampCount), version)}}
+func (tx *Tx) checkStamp(version int64) driver.Op {
+	row := tx.row(2)
+	row[0], row[1] = driver.IntValue(int64(rand.N(stampCount))), driver.IntValue(version)
+	return driver.Op{Kind: driver.Check, Table: stamps.table, Rows: []driver.Row{row}}
 }
 
 // newStamps makes the stamps of a tenant that has none. They begin with the instant, so that those of a tenant that comes back under its old name differ from
@@ -172,7 +174,7 @@ func (tx *Tx) raising() []driver.Op {
 	}
 	ops := []driver.Op{tx.newStamps(true), raise}
 	if relies {
-		ops = append(ops, checkStamp(u.version+1))
+		ops = append(ops, tx.checkStamp(u.version+1))
 	}
 	return ops
 }
@@ -208,7 +210,7 @@ func (tx *Tx) HoldOff(ctx context.Context) error {
 
 // settleUp ends a call inside a host's transaction: the last writes, and what goes after them.
 func (tx *Tx) settleUp(ctx context.Context) error {
-	ops := tx.closing()
+	ops := tx.closing(nil)
 	if len(ops) > 0 && !tx.pends() {
 		if err := tx.ensureSavepoints(ctx); err != nil {
 			return err

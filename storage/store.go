@@ -199,7 +199,7 @@ func (db *DB) attempt(ctx context.Context, verify bool, fn func(*Tx) error) (bla
 		return false, tx.doom
 	}
 	done = true
-	err = tx.dtx.Commit(ctx, append(tx.scopes[0].ops(), tx.closing()...)...)
+	err = tx.dtx.Commit(ctx, tx.closing(tx.scopes[0].ops(1))...)
 	if err != nil {
 		var key *KeyError
 		return tx.rely.trusted && (errors.Is(err, ErrConflict) || errors.As(err, &key)), err

@@ -97,7 +97,7 @@ func (tx *Tx) sendWrite(ctx context.Context, d *declaration, op driver.Op) ([]dr
 	if len(tx.scopes) == 1 {
 		ops := []driver.Op{op}
 		if tx.joined {
-			ops = append(ops, tx.closing()...)
+			ops = tx.closing(ops)
 			defer tx.settledUp()
 		}
 		return tx.send(ctx, ops...)

@@ -258,7 +258,7 @@ func (tx *Tx) sendAll(ctx context.Context, ops []driver.Op) ([]driver.Result, er
 			}
 			s.savepoint = sp
 		}
-		batch = append(batch, s.ops()...)
+		batch = append(batch, s.ops(0)...)
 		s.reset()
 	}
 	res, err := tx.dtx.Do(ctx, append(batch, ops...)...)
