@@ -59,8 +59,8 @@ const verbPost = "ledger.entry.post"
 //
 // Limits of accounts are judged after each entry, in the order given, so an entry that spends what a later one brings is refused.
 //
-// It takes one round trip, one more where an account keeps a live balance (and one for the key, looked up, inside a transaction), and one more where an account is not yet known to the process or settings have
-// changed since. An entry whose key was used before costs more than a new one.
+// It takes one round trip; one more where an account keeps a live balance, and one more where the process does not know an account yet or
+// settings have changed since. An entry whose key was used before costs more than a new one.
 //
 // Errors: *storage.Invalid, ErrUnbalanced; ErrNoAccount, ErrAccountClosed, ErrHeading, ErrCurrency, ErrCommodity, ErrControl,
 // ErrDimension, ErrClosedPeriod; ErrBelowFloor, ErrAboveCeiling; storage.ErrKeyReused, with the fields that differ from what was posted under
