@@ -41,6 +41,7 @@ type CorrectedPayload struct {
 const verbCorrect = "ledger.entry.correct"
 
 // Correct reverses an entry and posts another one in its place: Posted.Corrects leads back. A correction can itself be corrected.
+// Limits of accounts judge both as one, and the balances that both leave are those of Instead.
 //
 // Errors: those of Reverse and Post; faults of the new entry are below "instead".
 func (b *Books) Correct(ctx context.Context, cmd Correct) (out Correction, err error) {
@@ -74,7 +75,8 @@ func (b *Books) Correct(ctx context.Context, cmd Correct) (out Correction, err e
 }
 
 func correct(ctx context.Context, tx *storage.Tx, cmd Correct) ([]Posted, error) {
-	undone, err := reverse(ctx, tx, Reverse{By: cmd.By, Why: cmd.Why, Entry: cmd.Entry, Date: cmd.Date, Source: cmd.Source})
+	var moved []move
+	undone, err := reverse(ctx, tx, Reverse{By: cmd.By, Why: cmd.Why, Entry: cmd.Entry, Date: cmd.Date, Source: cmd.Source}, &moved)
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +88,10 @@ func correct(ctx context.Context, tx *storage.Tx, cmd Correct) ([]Posted, error)
 	rules, err := needOf(list).read(ctx, tx)
 	if err != nil {
 		return nil, err
+	}
+	if len(moved) > 0 {
+		rules.ahead = moved
+		rules.also = func(context.Context, *storage.Tx, *liveBooks) ([]move, error) { return moved, nil }
 	}
 	posted, err := rules.postAs(ctx, tx, list, cmd.Entry, func(int) string { return "instead." })
 	if err != nil {

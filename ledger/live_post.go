@@ -65,11 +65,14 @@ next:
 // constrain holds the entries against the limits of their accounts, one after the other, and keeps the live balances. Whatever
 // writes parts calls it, so no path escapes a limit. What was applied before, by one who drops refused entries, is only written.
 func (w *posting) constrain(ctx context.Context, tx *storage.Tx) error {
-	for _, r := range w.rows {
-		r.Live = false // a reversal's rows are those of what it reverses
-	}
 	if w.live == nil {
 		if w.rules.also == nil && w.unbound() {
+			return nil
+		}
+		if w.later != nil {
+			for _, rows := range w.byEntry() {
+				*w.later = moves(*w.later, rows)
+			}
 			return nil
 		}
 		each := make([][]move, len(w.posted))
@@ -102,9 +105,6 @@ func (w *posting) constrain(ctx context.Context, tx *storage.Tx) error {
 				return err
 			}
 		}
-	}
-	for _, r := range w.rows {
-		r.Live = w.live.heads[r.Account] != nil
 	}
 	return w.live.save(ctx, tx)
 }

@@ -175,6 +175,26 @@ func TestEveryPathIsHeldAgainstTheLimits(t *testing.T) {
 		require.ErrorIs(t, err, ledger.ErrBelowFloor)
 		require.Equal(t, eur("60"), limitError(t, err).Missing)
 	})
+	t.Run("a correction, the reversal and what stands instead as one", func(t *testing.T) {
+		wrong, last := filled[0].ID, storage.ID[ledger.Posted]{}
+		for amount, missing := range map[string]string{"70": "", "59.99": "0.01"} {
+			out, err := b.Correct(t.Context(), ledger.Correct{Entry: wrong, Instead: fill("2017-03-01", "w", amount)})
+			if missing != "" {
+				require.ErrorIs(t, err, ledger.ErrBelowFloor)
+				require.Equal(t, eur(missing), limitError(t, err).Missing)
+				continue
+			}
+			require.NoError(t, err)
+			require.Empty(t, out.Reversal.Balances)
+			require.Equal(t, eur(amount), out.Instead.Balances[0].Booked)
+			wrong, last = out.Instead.ID, out.Instead.ID
+		}
+		_, err := b.Correct(t.Context(), ledger.Correct{Entry: last, Instead: fill("2017-03-01", "w", "100")})
+		require.NoError(t, err)
+		now, err := b.LiveBalance(t.Context(), "w", "EUR", day("2017-03-02"))
+		require.NoError(t, err)
+		require.Equal(t, eur("40"), now.Booked)
+	})
 	t.Run("LT-C8 a reversal at the original date keeps the live balance in the same commit", func(t *testing.T) {
 		p, err := b.Reverse(t.Context(), ledger.Reverse{Entry: filled[1].ID, Key: "undo"})
 		require.NoError(t, err)

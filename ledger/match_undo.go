@@ -91,7 +91,7 @@ func unmatch(ctx context.Context, tx *storage.Tx, cmd Unmatch) (*Matched, error)
 	}
 	for _, p := range posted {
 		if p.ReversedBy.IsZero() {
-			if _, err := reverse(ctx, tx, Reverse{By: cmd.By, Why: cmd.Why, Entry: p.ID, Date: cmd.Date, Source: cmd.Source}); err != nil {
+			if _, err := reverse(ctx, tx, Reverse{By: cmd.By, Why: cmd.Why, Entry: p.ID, Date: cmd.Date, Source: cmd.Source}, nil); err != nil {
 				return nil, err
 			}
 		}

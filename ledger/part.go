@@ -76,7 +76,6 @@ type part struct {
 	Closing  bool
 	Amount   int64 // at the currency's scale
 	Credit   bool  // so that a sum can keep the sides apart
-	Live     bool  // taken in by the account's live balance
 	Text     string
 	Dims     Dims
 
@@ -110,7 +109,6 @@ var (
 			storage.Text("currency", &p.Currency).Limit(32), storage.Date("date", &p.Date),
 			storage.Int("month", &p.Month), storage.Bool("closing", &p.Closing),
 			storage.Int("amount", &p.Amount), storage.Bool("credit", &p.Credit),
-			storage.Bool("live", &p.Live),
 			storage.Text("text", &p.Text).Limit(MaxText).Personal(),
 		}, dims[:]...)
 	}, storage.Index("account", "account", "date"), storage.Index("date", "date"))

@@ -252,6 +252,7 @@ type posting struct {
 	posted []Posted
 	live   *liveBooks // that the entries were applied to, if they were
 	rows   []*part
+	later  *[]move // takes what is moved, where a later entry is judged with it
 	buf    []byte
 }
 

@@ -180,6 +180,6 @@ func postRevaluation(ctx context.Context, tx *storage.Tx, cmd Revalue, reversed 
 	if err != nil {
 		return id, err
 	}
-	_, err = reverse(ctx, tx, Reverse{By: cmd.By, Why: cmd.Why, Entry: posted[0].ID, Date: reversed, Source: e.Source})
+	_, err = reverse(ctx, tx, Reverse{By: cmd.By, Why: cmd.Why, Entry: posted[0].ID, Date: reversed, Source: e.Source}, nil)
 	return posted[0].ID, err
 }

@@ -48,7 +48,7 @@ func (b *Books) Reverse(ctx context.Context, cmd Reverse) (Posted, error) {
 	}
 	var fresh []Posted
 	a, err := storage.Once(ctx, b.s, cmd.Key, verbReverse, cmd, func(tx *storage.Tx) (a answer, err error) {
-		p, err := reverse(ctx, tx, cmd)
+		p, err := reverse(ctx, tx, cmd, nil)
 		if err != nil {
 			return a, err
 		}
@@ -76,7 +76,8 @@ func checkReversal(bad *faults, why string, d date.Date, by, source storage.Ref)
 	checkRef(bad, "source", source)
 }
 
-func reverse(ctx context.Context, tx *storage.Tx, cmd Reverse) (p Posted, err error) {
+// reverse is Reverse. Where later is given, limits do not judge the reversal: what it moves is added to later, for the entry that follows to be judged with.
+func reverse(ctx context.Context, tx *storage.Tx, cmd Reverse, later *[]move) (p Posted, err error) {
 	old, err := entries.Lock(ctx, tx, cmd.Entry)
 	if err != nil {
 		return p, err
@@ -84,12 +85,12 @@ func reverse(ctx context.Context, tx *storage.Tx, cmd Reverse) (p Posted, err er
 	if old.Closing && old.Source.Kind == years.Kind() {
 		return p, ErrYearClosed.With("%s is opened again as a whole", old.Source.ID)
 	}
-	return undo(ctx, tx, old, cmd, nil)
+	return undo(ctx, tx, old, cmd, nil, later)
 }
 
 // undo posts the opposite of an entry that was read and locked. Where that is the closing entry of a year, the year does not
 // stand in its way, nor what became of its accounts.
-func undo(ctx context.Context, tx *storage.Tx, old *Posted, cmd Reverse, of *Year) (p Posted, err error) {
+func undo(ctx context.Context, tx *storage.Tx, old *Posted, cmd Reverse, of *Year, later *[]move) (p Posted, err error) {
 	if !old.ReversedBy.IsZero() {
 		return p, ErrReversed.With("by %s", old.ReversedBy)
 	}
@@ -149,7 +150,7 @@ func undo(ctx context.Context, tx *storage.Tx, old *Posted, cmd Reverse, of *Yea
 	if err := rules.pass(ctx, tx, &p); err != nil {
 		return p, err
 	}
-	w := posting{rules: rules, posted: []Posted{p}, rows: rows}
+	w := posting{rules: rules, posted: []Posted{p}, rows: rows, later: later}
 	w.finish(tx, &w.posted[0], rows)
 	if err := w.write(ctx, tx); err != nil {
 		return p, err

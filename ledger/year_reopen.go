@@ -55,7 +55,7 @@ func reopenYear(ctx context.Context, tx *storage.Tx, cmd ReopenYear) (*Year, err
 			return nil, err
 		}
 		if _, err := undo(ctx, tx, entry, Reverse{By: cmd.By, Why: cmd.Why, Date: entry.Date, Source: entry.Source},
-			&y); err != nil {
+			&y, nil); err != nil {
 			return nil, err
 		}
 	}

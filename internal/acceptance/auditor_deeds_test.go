@@ -136,9 +136,6 @@ func (d *drill) judgeReversal(j *jotting, on date.Date, source storage.Ref) (wan
 	if !want.refuses() && d.matched(j) {
 		return exactly("ledger.matched")
 	}
-	if !want.refuses() {
-		want.oneOf = d.broken(nil, swingsOf(on, opposite(j.jots)))
-	}
 	return want
 }
 
@@ -160,7 +157,11 @@ func (d *drill) reverse() {
 
 func (d *drill) reverseAt(name string, j *jotting, cmd ledger.Reverse, on date.Date) {
 	d.Helper()
-	out, codes := d.deed(name, d.judgeReversal(j, on, cmd.Source), func(b *ledger.Books) (any, error) { return b.Reverse(d.Context(), cmd) })
+	want := d.judgeReversal(j, on, cmd.Source)
+	if !want.refuses() {
+		want.oneOf = d.broken(nil, swingsOf(on, opposite(j.jots)))
+	}
+	out, codes := d.deed(name, want, func(b *ledger.Books) (any, error) { return b.Reverse(d.Context(), cmd) })
 	if codes == nil {
 		p := out.(ledger.Posted)
 		require.Equal(d, on, p.Date)
@@ -186,7 +187,7 @@ func (d *drill) correct() {
 		want = exactly(late...)
 	}
 	if !want.refuses() {
-		want.oneOf = d.broken(swingsOf(on, opposite(j.jots)), swingsOf(e.Date, jotsOf(e)))
+		want.oneOf = d.broken(nil, append(swingsOf(on, opposite(j.jots)), swingsOf(e.Date, jotsOf(e))...))
 	}
 	out, codes := d.deed("correct", want, func(b *ledger.Books) (any, error) { return b.Correct(d.Context(), cmd) })
 	if codes == nil {
