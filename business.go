@@ -90,7 +90,8 @@ func Open(store *storage.Store, options ...Option) *Business {
 	return b
 }
 
-// Migrate brings the store's tables to the declarations of all packages, and of further ones of the host's.
+// Migrate brings the store's tables to the declarations of all packages, and of further ones of the host's. Each process calls it
+// before anything else, also where nothing has changed: it tells the Store its tables.
 //
 // Errors: storage.ErrNewerSchema, storage.ErrSchema.
 func (b *Business) Migrate(ctx context.Context, further ...storage.Package) error {

@@ -18,6 +18,9 @@ type Terms struct {
 	EarlyDays    int             `json:"early_days,omitempty"`
 }
 
+// maxDays bounds terms, so that what is due has a date.
+const maxDays = 36_525
+
 // Early is the discount for those who pay soon.
 func (t Terms) Early() EarlyDiscount {
 	return EarlyDiscount{Percent: t.EarlyPercent, Days: t.EarlyDays}
@@ -26,7 +29,9 @@ func (t Terms) Early() EarlyDiscount {
 // Check collects what is wrong with the terms.
 func (t Terms) Check(bad *storage.Invalid, path string) {
 	bad.Check(t.Days >= 0, path+".days", storage.CodeNegative, "")
+	bad.Check(t.Days <= maxDays, path+".days", storage.CodeRange, "a century at most")
 	bad.Check(t.EarlyDays >= 0, path+".early_days", storage.CodeNegative, "")
+	bad.Check(t.EarlyDays <= maxDays, path+".early_days", storage.CodeRange, "a century at most")
 	sane := t.EarlyPercent.Exponent() >= -6 && t.EarlyPercent.Exponent() <= 3 // others could fill the memory
 	bad.Check(sane && !t.EarlyPercent.IsNegative() && t.EarlyPercent.LessThan(hundred), path+".early_percent", storage.CodeRange, "0 to 100")
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tutas/tutas/storage"
 )
@@ -78,27 +79,34 @@ const (
 //
 // Errors: *storage.Invalid, with a JSON pointer as the path where there is one.
 func ParseCondition(data []byte) (c Condition, err error) {
-	fault := func(code, text string) (Condition, error) {
-		return Condition{}, &storage.Invalid{Fields: []storage.Fault{{Path: "/", Code: code, Text: text}}}
+	if err := decode(data, MaxConditionBytes, 3*MaxDepth, &c); err != nil { // each level is an object in an array; values have two more
+		return Condition{}, err
 	}
-	if len(data) > MaxConditionBytes {
-		return fault(storage.CodeTooLong, "more than "+strconv.Itoa(MaxConditionBytes)+" bytes")
+	var bad storage.Invalid
+	c.check(&bad, "", 1, &size{})
+	return c, bad.Err()
+}
+
+// decode reads JSON of so many bytes and levels at most, with no other names than those of v.
+func decode(data []byte, bytesMax, levels int, v any) error {
+	fault := func(code, text string) error {
+		return &storage.Invalid{Fields: []storage.Fault{{Path: "/", Code: code, Text: text}}}
 	}
-	if nesting(data) > 3*MaxDepth { // each level is an object in an array; values have two more
+	if len(data) > bytesMax {
+		return fault(storage.CodeTooLong, "more than "+strconv.Itoa(bytesMax)+" bytes")
+	}
+	if nesting(data) > levels {
 		return fault(CodeTooDeep, "")
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(&c); err != nil {
-		return fault(storage.CodeFormat, err.Error())
+	if err := dec.Decode(v); err != nil {
+		return fault(storage.CodeFormat, clipTo(err.Error(), 200))
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return fault(storage.CodeFormat, "something follows the condition")
+		return fault(storage.CodeFormat, "something follows")
 	}
-	var bad storage.Invalid
-	n := 0
-	c.check(&bad, "", 1, &n)
-	return c, bad.Err()
+	return nil
 }
 
 // nesting is how deep brackets go, those in texts not counted.
@@ -122,13 +130,21 @@ func nesting(data []byte) (deepest int) {
 }
 
 // check finds what is wrong with the shape of the tree, by JSON pointers.
-func (c *Condition) check(bad *storage.Invalid, at string, depth int, nodes *int) {
-	if *nodes++; *nodes == MaxNodes+1 {
+// size is how much of a condition has been looked at.
+type size struct{ nodes, bytes int }
+
+func (c *Condition) check(bad *storage.Invalid, at string, depth int, n *size) {
+	if n.nodes++; n.nodes == MaxNodes+1 {
 		bad.Add(pointer(at), CodeTooMany, "more than "+strconv.Itoa(MaxNodes)+" nodes")
 	}
-	if *nodes > MaxNodes {
+	if n.nodes > MaxNodes || n.bytes > MaxConditionBytes {
 		return
 	}
+	if n.bytes += len(c.Field) + len(c.Predicate) + len(c.Value); n.bytes > MaxConditionBytes {
+		bad.Add(pointer(at), storage.CodeTooLong, "more than "+strconv.Itoa(MaxConditionBytes)+" bytes")
+		return
+	}
+	bad.Check(utf8.Valid(c.Value), at+"/value", storage.CodeEncoding, "")
 	if depth > MaxDepth {
 		bad.Add(pointer(at), CodeTooDeep, "")
 		return
@@ -143,13 +159,13 @@ func (c *Condition) check(bad *storage.Invalid, at string, depth int, nodes *int
 		bad.Add(pointer(at), CodeShape, "one of all, any, not, predicate and field")
 	}
 	for i := range c.All {
-		c.All[i].check(bad, at+"/all/"+strconv.Itoa(i), depth+1, nodes)
+		c.All[i].check(bad, at+"/all/"+strconv.Itoa(i), depth+1, n)
 	}
 	for i := range c.Any {
-		c.Any[i].check(bad, at+"/any/"+strconv.Itoa(i), depth+1, nodes)
+		c.Any[i].check(bad, at+"/any/"+strconv.Itoa(i), depth+1, n)
 	}
 	if c.Not != nil {
-		c.Not.check(bad, at+"/not", depth+1, nodes)
+		c.Not.check(bad, at+"/not", depth+1, n)
 	}
 }
 

@@ -82,8 +82,7 @@ type node[D any] struct {
 // Errors: *storage.Invalid with JSON pointers as paths.
 func (v *Vocabulary[D]) Compile(c Condition) (*Test[D], error) {
 	var bad storage.Invalid
-	nodes := 0
-	if c.check(&bad, "", 1, &nodes); len(bad.Fields) > 0 {
+	if c.check(&bad, "", 1, &size{}); len(bad.Fields) > 0 {
 		return nil, bad.Err()
 	}
 	t := &Test[D]{}

@@ -152,6 +152,9 @@ func TestABadConditionIsRefusedWithAJSONPointer(t *testing.T) {
 		`{"field":"chance","op":"eq","value":"1e999999999"}`:               "/value type",
 		`{"field":"chance","op":"between","value":["1"]}`:                  "/value shape",
 		`{"field":"chance","op":"eq"}`:                                     "/value required",
+		`{"field":"hot","op":"eq","value":null}`:                           "/value type",
+		`{"field":"name","op":"in","value":["a",null]}`:                    "/value/1 type",
+		"{\"field\":\"name\",\"op\":\"eq\",\"value\":\"a\xff\"}":           "/value encoding",
 		`{"field":"hot","op":"is_present","value":true}`:                   "/value shape",
 		`{"predicate":"nobody knows"}`:                                     "/predicate unknown_predicate",
 		`{"field":"hot","op":"is_present","predicate":"long name"}`:        "/ shape",
@@ -174,6 +177,19 @@ func TestABadConditionIsRefusedWithAJSONPointer(t *testing.T) {
 		require.ErrorAs(t, err, &bad, "%.100s", src)
 		require.Equal(t, want, bad.Fields[0].Path+" "+bad.Fields[0].Code, "%.100s", src)
 		require.Less(t, len(err.Error()), 500)
+	}
+}
+
+func TestAConditionThatNeverWasJSONIsBoundedAsWell(t *testing.T) {
+	long, err := json.Marshal(strings.Repeat("x", workflow.MaxConditionBytes))
+	require.NoError(t, err)
+	half := workflow.Condition{Field: "name", Op: workflow.OpEq, Value: long[:len(long)/2]}
+	half.Value[len(half.Value)-1] = '"'
+	_, err = dealWords(t).Compile(half)
+	require.NoError(t, err)
+	for path, c := range map[string]workflow.Condition{"/": {Field: "name", Op: workflow.OpEq, Value: long}, "/any/1": {Any: []workflow.Condition{half, half}}} {
+		_, err = dealWords(t).Compile(c)
+		require.True(t, storage.Has(err, path, storage.CodeTooLong), "%v", err)
 	}
 }
 

@@ -57,6 +57,9 @@ func (n *number) compare(d decimal.Decimal) int {
 
 // parseOperand reads one value for a field, or answers the code of what is wrong.
 func (f *Fact[D]) parseOperand(raw json.RawMessage) (o operand, fault string) {
+	if string(bytes.TrimSpace(raw)) == "null" { // which package json reads as "" and as false
+		return o, storage.CodeType
+	}
 	switch f.Kind {
 	case KindText, KindEnum, KindList:
 		if json.Unmarshal(raw, &o.text) != nil {

@@ -2,7 +2,6 @@ package workflow_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -45,10 +44,10 @@ func ExampleRules() {
 	rules.Attach(timers)
 	timers.Attach(ticker)
 
-	var rule workflow.Rule
-	check(json.Unmarshal([]byte(`{"name": "large receipt", "kind": "host.receipt", "on": [{"create": true}, {"change": true}],
+	rule, err := workflow.ParseRule([]byte(`{"name": "large receipt", "kind": "host.receipt", "on": [{"create": true}, {"change": true}],
 		"if": {"field": "total", "op": "gt", "value": {"amount": "1000", "currency": "EUR"}},
-		"actions": [{"do": "mail", "with": {"to": "finance"}}]}`), &rule))
+		"actions": [{"do": "mail", "with": {"to": "finance"}}]}`))
+	check(err)
 	_, err = rules.Set(ctx, db, workflow.SetRule{Rule: rule})
 	check(err)
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/tutas/tutas/storage"
 )
@@ -63,12 +64,22 @@ type Task struct {
 	With json.RawMessage `json:"with,omitempty"`
 }
 
-// Limits of a rule book.
+// Limits of a rule book; MaxRuleBytes is that of a rule's JSON.
 const (
-	MaxRules    = 10_000
-	MaxTriggers = 50
-	MaxTasks    = 50
+	MaxRules     = 10_000
+	MaxTriggers  = 50
+	MaxTasks     = 50
+	MaxRuleBytes = 4 << 20
 )
+
+// ParseRule reads a rule from JSON. A name that rules do not have is a fault: a condition that is spelled wrong would else be none, and the
+// rule would fire each time. What the rule speaks of is for Set to check.
+//
+// Errors: *storage.Invalid.
+func ParseRule(data []byte) (r Rule, err error) {
+	err = decode(data, MaxRuleBytes, 200, &r)
+	return r, err
+}
 
 // check finds what is wrong with the rule by itself.
 func (r *Rule) check(bad *storage.Invalid, path string) {
@@ -99,6 +110,7 @@ func (r *Rule) check(bad *storage.Invalid, path string) {
 		bad.Check(a.Do != "", at+".do", storage.CodeRequired, "")
 		bad.Check(len(a.With) == 0 || json.Valid(a.With), at+".with", storage.CodeFormat, "")
 		bad.Check(len(a.With) <= maxWith, at+".with", storage.CodeTooLong, "")
+		bad.Check(utf8.Valid(a.With), at+".with", storage.CodeEncoding, "")
 	}
 }
 

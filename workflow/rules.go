@@ -109,11 +109,14 @@ func (r *Rules) Set(ctx context.Context, on storage.Session, cmd SetRule) (*Rule
 		if err != nil {
 			return nil, err
 		}
-		if next.Version = 0; found[0] {
-			if err := storage.CheckVersion(cmd.Rule.Version, old.Version); err != nil {
-				return nil, err
-			}
-			change.Before, next.Version = old, old.Version
+		if !found[0] {
+			old.Version = 0
+		}
+		if err := storage.CheckVersion(cmd.Rule.Version, old.Version); err != nil {
+			return nil, err
+		}
+		if next.Version = old.Version; found[0] {
+			change.Before = old
 		}
 		if next.since = tx.Now(); found[0] && !old.Paused && reflect.DeepEqual(old.On, next.On) {
 			next.since = old.since

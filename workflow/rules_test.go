@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -269,6 +270,7 @@ func TestARuleThatMakesNoSenseIsRefusedWithThePlace(t *testing.T) {
 		"repeat choice":               func(r *workflow.Rule) { r.Repeat = "thrice" },
 		"actions.0.do unknown":        func(r *workflow.Rule) { r.Actions[0].Do = "fly" },
 		"actions.0.with format":       func(r *workflow.Rule) { r.Actions[0].With = json.RawMessage("{") },
+		"actions.0.with encoding":     func(r *workflow.Rule) { r.Actions[0].With = json.RawMessage("\"\xff\"") },
 		"actions required":            func(r *workflow.Rule) { r.Actions = nil },
 	} {
 		r := good
@@ -279,12 +281,36 @@ func TestARuleThatMakesNoSenseIsRefusedWithThePlace(t *testing.T) {
 		require.ErrorAs(t, err, &bad, want)
 		require.Equal(t, want, bad.Fields[0].Path+" "+bad.Fields[0].Code)
 	}
+	old := good
+	old.Version = 3
+	_, err := o.rules.Set(t.Context(), o.db, workflow.SetRule{Rule: old})
+	require.ErrorIs(t, err, storage.ErrStale, "there is no such rule any more")
 	o.set(good)
 	require.NoError(t, o.rules.DropRule(t.Context(), o.db, storage.Ref{}, "r"))
 	require.ErrorIs(t, o.rules.DropRule(t.Context(), o.db, storage.Ref{}, "r"), storage.ErrNotFound)
 	o.create("1", "")
 	o.tick(0)
 	require.Empty(t, o.log)
+}
+
+func TestARuleIsReadFromJSONOrRefused(t *testing.T) {
+	r, err := workflow.ParseRule([]byte(`{"name":"r","kind":"host.invoice","on":[{"date":"due","at":"09:00"}],"if":{"field":"state","op":"is_present"},"actions":[{"do":"log","with":{"x":[1]}}]}`))
+	require.NoError(t, err)
+	require.Equal(t, workflow.Rule{Name: "r", Kind: "host.invoice", On: []workflow.Trigger{{Date: "due", At: workflow.At(9, 0)}},
+		If: workflow.Condition{Field: "state", Op: workflow.OpPresent}, Actions: []workflow.Task{{Do: "log", With: json.RawMessage(`{"x":[1]}`)}}}, r)
+	for src, want := range map[string]string{
+		`{"name":"r","iff":{"field":"state","op":"is_present"}}`:   storage.CodeFormat,
+		`{"name":"r","if":{"al":[{"field":"x","op":"is_empty"}]}}`: storage.CodeFormat,
+		`{"name":"r","on":[{"date":"due","at":"25 o'clock"}]}`:     storage.CodeFormat,
+		`{} {}`: storage.CodeFormat,
+		``:      storage.CodeFormat,
+		`{"if":` + strings.Repeat(`{"not":`, 100_000):    workflow.CodeTooDeep,
+		`{"name":"` + strings.Repeat("x", 10<<20) + `"}`: storage.CodeTooLong,
+	} {
+		_, err := workflow.ParseRule([]byte(src))
+		require.True(t, storage.Has(err, "/", want), "%.100s: %v", src, err)
+		require.Less(t, len(err.Error()), 500)
+	}
 }
 
 // One change asked of a thousand rules looks at the few that watch what changed.

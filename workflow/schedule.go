@@ -67,6 +67,8 @@ func (s Schedule) Compile(calendar *Hours) (*Timetable, error) {
 	bad.Check(given == 1, "every", storage.CodeRequired, "one of every, cron and months")
 	bad.Check(s.Every == 0 || s.Every >= time.Second, "every", storage.CodeRange, "at least a second")
 	bad.Check(s.Every == 0 || !s.Anchor.IsZero(), "anchor", storage.CodeRequired, "")
+	year := s.Anchor.UTC().Year()
+	bad.Check(year >= 1 && year <= 9999, "anchor", storage.CodeRange, "")
 	s.checkMonths(&bad)
 	switch s.Roll {
 	case NoRoll, Following, Preceding, ModifiedFollowing, ModifiedPreceding:
@@ -122,15 +124,14 @@ func (t *Timetable) Next(after time.Time) (Occurrence, error) {
 	return t.byCron(after)
 }
 
-// interval counts from the anchor, also backwards.
+// interval counts from the anchor, also backwards. A Duration is three centuries at most, so it may take some leaps.
 func (t *Timetable) interval(after time.Time) Occurrence {
-	n := after.Sub(t.s.Anchor) / t.s.Every
-	at := t.s.Anchor.Add(n * t.s.Every)
-	for !at.After(after) {
-		at = at.Add(t.s.Every)
+	at := t.s.Anchor
+	for n := after.Sub(at) / t.s.Every; n != 0; n = after.Sub(at) / t.s.Every {
+		at = at.Add(n * t.s.Every)
 	}
-	for before := at.Add(-t.s.Every); before.After(after); before = at.Add(-t.s.Every) {
-		at = before
+	if !at.After(after) {
+		at = at.Add(t.s.Every)
 	}
 	return Occurrence{at.UTC(), at.UTC()}
 }

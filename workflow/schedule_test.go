@@ -155,6 +155,25 @@ func TestWhatWasMissed(t *testing.T) {
 	})
 }
 
+// Three centuries are the longest Duration there is.
+func TestAnIntervalCountsFromAnAnchorOfAnyCentury(t *testing.T) {
+	for _, anchor := range []string{"0001-01-02T00:00:00Z", "1500-06-01T00:00:00Z", "2026-05-04T12:00:00Z", "2026-05-04T12:00:01Z", "2500-06-01T00:00:00Z", "9999-12-31T23:59:59Z"} {
+		for _, every := range []time.Duration{time.Second, time.Hour, 7 * 24 * time.Hour, 200 * 365 * 24 * time.Hour} {
+			after, from := utc(t, "2026-05-04T12:00:00Z"), utc(t, anchor)
+			table, err := workflow.Schedule{Name: "s", Every: every, Anchor: from}.Compile(nil)
+			require.NoError(t, err)
+			o, err := table.Next(after)
+			require.NoError(t, err)
+			require.True(t, o.At.After(after) && !o.At.Add(-every).After(after), "%s %s: %s", anchor, every, o.At)
+			require.Zero(t, (o.At.Unix()-from.Unix())%int64(every/time.Second), "%s %s: %s", anchor, every, o.At)
+		}
+	}
+	for _, year := range []int{-99999, 0, 10000, 99999} {
+		_, err := workflow.Schedule{Name: "s", Every: time.Second, Anchor: time.Date(year, 6, 1, 0, 0, 0, 0, time.UTC)}.Compile(nil)
+		require.True(t, storage.Has(err, "anchor", storage.CodeRange), "%d: %v", year, err)
+	}
+}
+
 func TestAScheduleThatMakesNoSenseIsRefusedAtOnce(t *testing.T) {
 	for path, s := range map[string]workflow.Schedule{
 		"name":            {Every: time.Hour, Anchor: time.Unix(0, 0)},

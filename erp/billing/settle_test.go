@@ -2,6 +2,7 @@ package billing_test
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -339,7 +340,7 @@ func TestTermsOfADiscountAreChecked(t *testing.T) {
 	d := openBooks(t, "EUR", true)
 	for want, terms := range map[string]erp.Terms{
 		"terms.early_days negative": {EarlyDays: -1, EarlyPercent: dec("1")}, "terms.early_percent range": {EarlyPercent: dec("100")},
-		"terms.days negative": {Days: -1},
+		"terms.days negative": {Days: -1}, "terms.days range": {Days: 10_000_000}, "terms.early_days range": {EarlyDays: math.MaxInt, EarlyPercent: dec("1")},
 	} {
 		c := draft("1")
 		c.Terms = terms

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -85,10 +84,10 @@ func declare(ctx context.Context, clinic *tutas.Company, rules *workflow.Rules) 
 		AboveAmount: money.MustParse("50 EUR"), Stages: []approval.Stage{{Who: approval.Managers}}}}); err != nil {
 		return err
 	}
-	var rule workflow.Rule
-	if err := json.Unmarshal([]byte(largeRefund), &rule); err != nil {
+	rule, err := workflow.ParseRule([]byte(largeRefund))
+	if err != nil {
 		return err
 	}
-	_, err := rules.Set(ctx, clinic, workflow.SetRule{By: staff("vera"), Rule: rule})
+	_, err = rules.Set(ctx, clinic, workflow.SetRule{By: staff("vera"), Rule: rule})
 	return err
 }
