@@ -58,6 +58,7 @@ func WithReaders(readers ...event.Reader) Option {
 }
 
 // WithRules lets rules follow what happens to the documents of all tenants. Without it no rule is carried out, and events cost nothing.
+// The action "nurture.enrol" is among theirs already.
 func WithRules(r *workflow.Rules) Option {
 	return func(b *Business) {
 		b.relay.Add(r.Reader())

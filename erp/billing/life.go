@@ -55,6 +55,8 @@ func notNow(s State, a workflow.Action) error {
 		return ErrIssued
 	case s == Credited && a != "receive":
 		return ErrIsCredited
+	case s == Paid && a == "receive":
+		return ErrOverpaid
 	}
 	return ErrNotIssued
 }

@@ -66,7 +66,8 @@ func (b *Invoices) Receive(ctx context.Context, c Receive) (*Payment, error) {
 	bad.Check(!c.Customer.IsZero(), "customer", storage.CodeRequired, "")
 	bad.Check(c.Amount.Currency() != "", "amount", storage.CodeCurrency, "")
 	bad.Check(c.Amount.Sign() > 0 || c.Amount.Currency() == "", "amount", storage.CodeNegative, "more than nothing")
-	bad.Check(c.AtBank.Sign() >= 0, "at_bank", storage.CodeNegative, "")
+	bad.Check(c.Amount.IsRound(), "amount", storage.CodeScale, "")
+	checkAmount(&bad, "at_bank", c.AtBank)
 	bad.Check(c.AtBank.IsZero() || c.AtBank.Currency() != c.Amount.Currency(), "at_bank", storage.CodeCurrency, "another one than that of the amount")
 	checkFor(&bad, c.For)
 	if err := bad.Err(); err != nil {
@@ -77,8 +78,13 @@ func (b *Invoices) Receive(ctx context.Context, c Receive) (*Payment, error) {
 
 func checkFor(bad *storage.Invalid, list []Settle) {
 	for i, s := range list {
-		bad.Check(s.Amount.Sign() >= 0, "for."+strconv.Itoa(i)+".amount", storage.CodeNegative, "")
+		checkAmount(bad, "for."+strconv.Itoa(i)+".amount", s.Amount)
 	}
+}
+
+func checkAmount(bad *storage.Invalid, path string, a money.Amount) {
+	bad.Check(a.Sign() >= 0, path, storage.CodeNegative, "")
+	bad.Check(a.IsRound(), path, storage.CodeScale, "")
 }
 
 func (b *Invoices) receive(ctx context.Context, tx *storage.Tx, c Receive) (*Payment, error) {

@@ -43,8 +43,8 @@ type Refund struct {
 // storage.ErrNotFound, storage.ErrStale, and those of the journal.
 func (b *Invoices) Refund(ctx context.Context, c Refund) (*Allocation, error) {
 	var bad storage.Invalid
-	bad.Check(c.Amount.Sign() >= 0, "amount", storage.CodeNegative, "")
-	bad.Check(c.AtBank.Sign() >= 0, "at_bank", storage.CodeNegative, "")
+	checkAmount(&bad, "amount", c.Amount)
+	checkAmount(&bad, "at_bank", c.AtBank)
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}

@@ -358,6 +358,25 @@ func TestTermsOfADiscountAreChecked(t *testing.T) {
 	require.True(t, storage.Has(err, "at_bank", storage.CodeCurrency), "%v", err)
 }
 
+func TestWhatIsWrongWithAmountsIsToldByTheCommandsNames(t *testing.T) {
+	d := openBooks(t, "EUR", true)
+	i, err := d.IssueNew(t.Context(), draft("10"))
+	require.NoError(t, err)
+	p, err := d.Receive(t.Context(), billing.Receive{Customer: customer, Amount: i.Gross, For: []billing.Settle{{Invoice: i.ID}}})
+	require.NoError(t, err)
+	fine := eur("0.001")
+	for path, c := range map[string]billing.Receive{"amount": {Amount: fine}, "at_bank": {Amount: eur("1"), AtBank: money.MustParse("1.001 USD")},
+		"for.0.amount": {Amount: eur("1"), For: []billing.Settle{{Invoice: i.ID, Amount: fine}}}} {
+		c.Customer = customer
+		_, err := d.Receive(t.Context(), c)
+		require.True(t, storage.Has(err, path, storage.CodeScale), "%v", err)
+	}
+	_, err = d.Refund(t.Context(), billing.Refund{Payment: p.ID, Amount: fine})
+	require.True(t, storage.Has(err, "amount", storage.CodeScale), "%v", err)
+	_, err = d.Receive(t.Context(), billing.Receive{Customer: customer, Amount: eur("1"), KeepCredit: true, For: []billing.Settle{{Invoice: i.ID, Amount: eur("1")}}})
+	require.ErrorIs(t, err, billing.ErrOverpaid, "it is issued, and paid")
+}
+
 // receivables holds the control account against the documents.
 func (d *desk) receivables() {
 	d.t.Helper()
