@@ -3,6 +3,7 @@ package approval
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,6 +78,53 @@ func (d Declared) fact() (f workflow.Fact[*Facts], ok bool) {
 		return workflow.ListFact(n, func(f *Facts) []string { return readPlain[[]string](f, n) }), true
 	}
 	return f, false
+}
+
+// check finds what is not as the policy declares it: conditions would take it for missing, and a stage would be left out.
+func (d Document) check(declared []Declared) error {
+	var bad storage.Invalid
+	for _, one := range declared {
+		if raw := d[one.Name]; len(raw) == 0 || string(raw) == "null" || len(d.people(one.Name)) > 0 {
+			continue
+		}
+		if code := one.fault(d); code != "" {
+			bad.Add("document."+one.Name, code, string(one.Kind))
+		}
+	}
+	return bad.Err()
+}
+
+// fault is the code of what is wrong with the field in a document.
+func (d Declared) fault(doc Document) string {
+	ok := true
+	switch d.Kind {
+	case workflow.KindText:
+		_, ok = read[string](doc, d.Name)
+	case workflow.KindEnum:
+		var word string
+		if word, ok = read[string](doc, d.Name); ok && word != "" && len(d.Choices) > 0 && !slices.Contains(d.Choices, word) {
+			return storage.CodeChoice
+		}
+	case workflow.KindNumber:
+		var n decimal.Decimal
+		if n, ok = read[decimal.Decimal](doc, d.Name); ok && (n.Exponent() > 1000 || n.Exponent() < -1000) {
+			return storage.CodeRange
+		}
+	case workflow.KindMoney:
+		_, ok = read[money.Amount](doc, d.Name)
+	case workflow.KindBool:
+		_, ok = read[bool](doc, d.Name)
+	case workflow.KindDate:
+		_, ok = read[date.Date](doc, d.Name)
+	case workflow.KindInstant:
+		_, ok = read[time.Time](doc, d.Name)
+	case workflow.KindList:
+		_, ok = read[[]string](doc, d.Name)
+	}
+	if !ok {
+		return storage.CodeType
+	}
+	return ""
 }
 
 // vocabulary is what the policy's conditions may speak of.

@@ -45,7 +45,7 @@ type Resolution struct {
 // Resolve finds the steps that a policy asks for; none where no approval is needed. It does no I/O, so it serves a dry run
 // as well as the real one.
 //
-// Errors: *storage.Invalid for a policy that makes no sense; ErrNoApprover, ErrCycle, ErrLimit, ErrCurrency and ErrQuorum in an *Unresolved.
+// Errors: *storage.Invalid for a policy that makes no sense, or a document that is not as it declares; ErrNoApprover, ErrCycle, ErrLimit, ErrCurrency and ErrQuorum in an *Unresolved.
 func Resolve(p Policy, f Facts, c Candidates) ([]Step, error) {
 	r, err := Explain(p, f, c)
 	return r.Steps, err
@@ -56,6 +56,9 @@ func Resolve(p Policy, f Facts, c Candidates) ([]Step, error) {
 // Errors: as Resolve.
 func Explain(p Policy, f Facts, c Candidates) (Resolution, error) {
 	if err := p.Check(); err != nil {
+		return Resolution{}, err
+	}
+	if err := f.Document.check(p.Terms.Declared); err != nil {
 		return Resolution{}, err
 	}
 	needed, err := p.Needed(f)

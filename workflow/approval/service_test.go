@@ -378,3 +378,41 @@ func TestSpecificRulesGoBeforeGeneralOnes(t *testing.T) {
 		require.Equal(t, want, names(found.Steps)+" "+found.Rule)
 	}
 }
+
+// A condition takes what it cannot read for missing, so that nobody would be asked.
+func TestADocumentThatIsNotAsDeclaredIsRefused(t *testing.T) {
+	p := always(people(ben))
+	p.Name = "expense"
+	when := workflow.Condition{Field: "risk", Op: workflow.OpGe, Value: []byte(`5`)}
+	p.Stages[0].When = &when
+	p.Terms.Declared = []approval.Declared{{Name: "risk", Kind: workflow.KindNumber}, {Name: "grade", Kind: workflow.KindEnum, Choices: []string{"a", "b"}},
+		{Name: "new", Kind: workflow.KindBool}, {Name: "fee", Kind: workflow.KindMoney}, {Name: "due", Kind: workflow.KindDate},
+		{Name: "met", Kind: workflow.KindInstant}, {Name: "owner", Kind: workflow.KindList}, {Name: "note", Kind: workflow.KindText}}
+	o := openOffice(t, p)
+	for _, fine := range []approval.Document{nil, {"risk": nil}, {"risk": []byte("null")}, {"other": []byte("{}")}, {"owner": []byte(`"person/gus"`)},
+		{"risk": []byte(`"7.5"`), "grade": []byte(`"a"`), "new": []byte("true"), "fee": []byte(`{"amount":"1","currency":"EUR"}`), "due": []byte(`"2026-05-04"`),
+			"met": []byte(`"2026-05-04T09:00:00Z"`), "owner": []byte(`["a"]`), "note": []byte(`""`)}} {
+		c := ask("1")
+		c.Document = fine
+		_, err := o.Plan(t.Context(), c)
+		require.NoError(t, err)
+	}
+	for _, c := range []struct{ name, value, code string }{{"risk", `"high"`, storage.CodeType}, {"risk", `1e2000`, storage.CodeRange}, {"risk", `1e2000000000`, storage.CodeType},
+		{"grade", `"c"`, storage.CodeChoice}, {"grade", `1`, storage.CodeType}, {"new", `"yes"`, storage.CodeType}, {"fee", `5`, storage.CodeType},
+		{"due", `"soon"`, storage.CodeType}, {"met", `"2026"`, storage.CodeType}, {"owner", `[1]`, storage.CodeType}, {"note", `{}`, storage.CodeType},
+		{"note", `zz`, storage.CodeType}} {
+		s := ask("1")
+		s.Document = approval.Document{c.name: []byte(c.value)}
+		_, err := o.Submit(t.Context(), s)
+		require.True(t, storage.Has(err, "document."+c.name, c.code), "%s %s: %v", c.name, c.value, err)
+	}
+	s := ask("1")
+	s.Document = approval.Document{"note": []byte("\"\xff\"")}
+	_, err := o.Submit(t.Context(), s)
+	require.True(t, storage.Has(err, "document", storage.CodeEncoding), "%v", err)
+	s.Document = approval.Document{"risk": []byte("7")}
+	o.ok(o.Submit(t.Context(), s))
+	_, err = o.Amend(t.Context(), approval.Amendment{By: ana, Policy: "expense", Subject: s.Subject, Amount: s.Amount, Digest: "2",
+		Document: approval.Document{"risk": []byte(`"lower"`)}})
+	require.True(t, storage.Has(err, "document.risk", storage.CodeType), "%v", err)
+}

@@ -2,6 +2,7 @@ package approval
 
 import (
 	"context"
+	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 
@@ -29,7 +30,7 @@ type Submit struct {
 	Percent     decimal.Decimal
 	// Lines are percentages of the document's lines: the worst counts, if it is more than Percent.
 	Lines []decimal.Decimal
-	// Document has the fields that the policy declares.
+	// Document has the fields that the policy declares; what the policy does not know does not matter to it.
 	Document Document
 	// Cites is an earlier request, of the document from which this one came: if it was approved for the same policy and Digest, that holds for this
 	// one too, and no one is asked again.
@@ -67,6 +68,7 @@ func checkContent(bad *storage.Invalid, a money.Amount, version int64, d Documen
 	size := 0
 	for name, v := range d {
 		size += len(name) + len(v)
+		bad.Check(utf8.Valid(v), "document", storage.CodeEncoding, "")
 	}
 	bad.Check(size <= maxDocument, "document", storage.CodeTooLong, "")
 }
