@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 
@@ -40,6 +41,7 @@ func (f Facts) check(bad *storage.Invalid, path string) {
 	for name, v := range f {
 		size += len(name) + len(v)
 		bad.Check(json.Valid(v), path+"."+name, storage.CodeFormat, "")
+		bad.Check(utf8.Valid(v), path+"."+name, storage.CodeEncoding, "")
 	}
 	bad.Check(size <= maxFacts, path, storage.CodeTooLong, "")
 }

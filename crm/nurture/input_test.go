@@ -88,6 +88,7 @@ func TestBadInputIsRefusedByPath(t *testing.T) {
 		"event's kind":   {second(d.Observe(ctx, nurture.Observe{Contact: lead, Event: "e"})), "kind", storage.CodeRequired},
 		"event tomorrow": {second(d.Observe(ctx, nurture.Observe{Contact: lead, Event: "e", Kind: "k", At: d.now.AddDate(0, 0, 1)})), "at", storage.CodeRange},
 		"no JSON":        {second(d.Observe(ctx, nurture.Observe{Contact: lead, Event: "e", Kind: "k", Facts: nurture.Facts{"x": []byte("{")}})), "facts.x", storage.CodeFormat},
+		"no UTF-8":       {second(d.Observe(ctx, nurture.Observe{Contact: lead, Event: "e", Kind: "k", Facts: nurture.Facts{"x": []byte("\"\xff\"")}})), "facts.x", storage.CodeEncoding},
 		"much JSON":      {second(d.Observe(ctx, nurture.Observe{Contact: lead, Event: "e", Kind: "k", Facts: nurture.Facts{"x": []byte(`"` + strings.Repeat("x", 20000) + `"`)}})), "facts", storage.CodeTooLong},
 		"forget nobody":  {second(d.Forget(ctx, nurture.Forget{})), "contact", storage.CodeRequired},
 	} {

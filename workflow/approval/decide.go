@@ -175,6 +175,9 @@ func remark(r *Request, c *Command, at time.Time) ([]Record, error) {
 	bad.Check(c.Why != "" || len(c.Attachments) > 0, "why", storage.CodeRequired, "")
 	bad.Text("why", c.Why, maxText)
 	bad.Check(len(c.Attachments) <= maxPeople, "attachments", storage.CodeRange, "")
+	for i, to := range c.Attachments[:min(len(c.Attachments), maxPeople)] {
+		checkRef(&bad, fmt.Sprintf("attachments.%d", i), to)
+	}
 	bad.Check(len(r.Flow.Comments) < maxComments, "comments", storage.CodeRange, "")
 	if err := bad.Err(); err != nil {
 		return nil, err

@@ -416,3 +416,23 @@ func TestADocumentThatIsNotAsDeclaredIsRefused(t *testing.T) {
 		Document: approval.Document{"risk": []byte(`"lower"`)}})
 	require.True(t, storage.Has(err, "document.risk", storage.CodeType), "%v", err)
 }
+
+func TestReferencesAreBoundedWhereverTheyAreKept(t *testing.T) {
+	p := always(people(ben))
+	p.Name = "expense"
+	o := openOffice(t, p)
+	r := o.ok(o.Submit(t.Context(), ask("1")))
+	for code, id := range map[string]string{storage.CodeTooLong: strings.Repeat("x", 3<<20), storage.CodeEncoding: "a\x00b"} {
+		bad := storage.Ref{Kind: "person", ID: id}
+		q := always(people(bad))
+		q.Name = "other"
+		_, err := o.SetPolicy(t.Context(), approval.SetPolicy{Policy: q})
+		require.True(t, storage.Has(err, "stages.0.people.0", code), "%.200v", err)
+		c := ask("2")
+		c.Requester, c.Beneficiary = bad, bad
+		_, err = o.Submit(t.Context(), c)
+		require.True(t, storage.Has(err, "requester", code) && storage.Has(err, "beneficiary", code), "%.200v", err)
+		_, err = o.Comment(t.Context(), approval.Say{By: ana, Request: r.ID, Attachments: []storage.Ref{bad}})
+		require.True(t, storage.Has(err, "attachments.0", code), "%.200v", err)
+	}
+}

@@ -115,11 +115,18 @@ func (s Stage) check(bad *storage.Invalid, path string, p *Policy, v *workflow.V
 	}
 }
 
+// checkRef bounds a Ref that is kept within JSON as those are that have columns.
+func checkRef(bad *storage.Invalid, path string, r storage.Ref) {
+	bad.Text(path, r.Kind, 64)
+	bad.Text(path, r.ID, 1024)
+}
+
 func checkPeople(bad *storage.Invalid, path string, people []storage.Ref, distinct bool) {
 	seen := map[storage.Ref]bool{}
 	for i, p := range people[:min(len(people), maxPeople)] {
 		at := fmt.Sprintf("%s.%d", path, i)
 		bad.Check(!p.IsZero(), at, storage.CodeRequired, "")
+		checkRef(bad, at, p)
 		bad.Check(!distinct || !seen[p], at, storage.CodeDuplicate, "")
 		seen[p] = true
 	}

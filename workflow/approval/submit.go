@@ -51,6 +51,8 @@ func (c Submit) check() error {
 	bad.Check(c.Policy != "", "policy", storage.CodeRequired, "")
 	bad.Check(!c.Subject.IsZero(), "subject", storage.CodeRequired, "")
 	bad.Check(!c.requester().IsZero(), "requester", storage.CodeRequired, "")
+	checkRef(&bad, "requester", c.requester())
+	checkRef(&bad, "beneficiary", c.Beneficiary)
 	checkContent(&bad, c.Amount, c.SubjectVersion, c.Document, append(c.Lines[:len(c.Lines):len(c.Lines)], c.Percent)...)
 	return bad.Err()
 }
