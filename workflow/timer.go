@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/tutas/tutas/storage"
 	"github.com/tutas/tutas/storage/event"
@@ -53,6 +54,7 @@ func SetTimer(ctx context.Context, tx *storage.Tx, t Timer) error {
 	bad.Check(!t.For.IsZero(), "for", storage.CodeRequired, "")
 	bad.Check(!t.Due.IsZero(), "due", storage.CodeRequired, "")
 	bad.Check(len(t.Payload) <= event.MaxPayload, "payload", storage.CodeTooLong, "")
+	bad.Check(utf8.Valid(t.Payload), "payload", storage.CodeEncoding, "")
 	if err := bad.Err(); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -46,6 +47,23 @@ func tick(t testing.TB, ticker *event.Ticker) {
 	t.Helper()
 	stats, err := ticker.Tick(t.Context())
 	require.NoError(t, errors.Join(err, stats.Err))
+}
+
+func TestATimerThatCannotBeKeptIsRefusedWithThePlace(t *testing.T) {
+	_, _, db := openStore(t)
+	for want, timer := range map[string]workflow.Timer{
+		"name required":    {For: about(1), Due: noon},
+		"for required":     {Name: "x", Due: noon},
+		"due required":     {Name: "x", For: about(1)},
+		"due range":        {Name: "x", For: about(1), Due: time.Date(99999, 1, 1, 0, 0, 0, 0, time.UTC)},
+		"payload type":     {Name: "x", For: about(1), Due: noon, Payload: []byte("zz")},
+		"payload encoding": {Name: "x", For: about(1), Due: noon, Payload: []byte("\"\xff\"")},
+		"payload too_long": {Name: "x", For: about(1), Due: noon, Payload: make([]byte, 1<<20)},
+	} {
+		err := db.Update(t.Context(), func(tx *storage.Tx) error { return workflow.SetTimer(t.Context(), tx, timer) })
+		path, code, _ := strings.Cut(want, " ")
+		require.True(t, storage.Has(err, path, code), "%s: %v", want, err)
+	}
 }
 
 func TestTimersComeDueOnceInOrderWithTheClockAtTheirInstant(t *testing.T) {
