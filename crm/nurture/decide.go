@@ -72,8 +72,11 @@ type Situation struct {
 // follow. No records with no error mean that nothing changes: a timer that is stale or early, a signal from before the enrolment
 // began. For Begin the enrolment is not begun. At equal instants the commands of people go before those of timers.
 //
-// Errors: ErrPaused, ErrActive, ErrEnded, *storage.Invalid for a zone that there is not.
+// Errors: ErrPaused, ErrActive, ErrEnded, *storage.Invalid for a zone that there is not, or without a sequence.
 func Decide(e Enrolment, c Command, s Situation, at time.Time) ([]Record, error) {
+	if (c.Action == Begin || c.Action == Advance) && (s.Sequence == nil || len(s.Sequence.Steps) == 0) {
+		return nil, invalid("sequence", storage.CodeRequired, "")
+	}
 	switch c.Action {
 	case Begin:
 		return []Record{{Number: e.Turn + 1, Name: DidEnrol, At: at, By: c.By, Why: c.Why, Next: s.Sequence.Steps[0].Name, Due: at}}, nil

@@ -294,3 +294,12 @@ func TestScoring(t *testing.T) {
 		require.Equal(t, []string{"+warm 25", "-warm 22.5"}, crossed(t, d))
 	})
 }
+
+func TestADecisionWithoutASequenceIsRefused(t *testing.T) {
+	for _, q := range []*nurture.Sequence{nil, {}} {
+		for _, action := range []nurture.Action{nurture.Begin, nurture.Advance} {
+			_, err := nurture.Decide(nurture.Enrolment{State: nurture.Active}, nurture.Command{Action: action}, nurture.Situation{Sequence: q}, time.Time{})
+			require.True(t, storage.Has(err, "sequence", storage.CodeRequired), "%v", err)
+		}
+	}
+}
