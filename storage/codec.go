@@ -146,7 +146,7 @@ func putJSON(dst driver.Row, s string) string {
 	if len(s) > 16*maxText {
 		return CodeTooLong
 	}
-	if hasEscape(s, `\ufffd`) || hasEscape(s, `\u0000`) {
+	if hasEscape(s, `\ufffd`) || hasEscape(s, `\u0000`) || !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0 {
 		return CodeEncoding
 	}
 	return ""

@@ -75,3 +75,24 @@ func TestAPanicOfAnActionIsAFailureOfItsOwnAndKeepsTheKey(t *testing.T) {
 		require.Equal(t, workflow.RuleRunDone, run.State)
 	}
 }
+
+// A predicate that panics fails its own rule, for that cause; the rules beside it fire.
+func TestAPanicOfAPredicateStopsNoOtherRule(t *testing.T) {
+	o := newOffice(t)
+	change := workflow.Trigger{Create: true}
+	for i, c := range []workflow.Condition{{}, {Not: &workflow.Condition{Predicate: "bomb"}}, {}} {
+		o.set(workflow.Rule{Name: string(rune('p' + i)), Order: i, Kind: "host.invoice", On: []workflow.Trigger{change}, If: c, Actions: []workflow.Task{{Do: "a"}}})
+	}
+	o.create("1", "")
+	for range 8 {
+		o.tick(time.Hour)
+	}
+	require.Equal(t, []string{"p.a 04 12:00", "r.a 04 12:00"}, o.log)
+	states := map[string]workflow.RuleRunState{}
+	for run, err := range workflow.RuleRuns(t.Context(), o.db, workflow.RuleRunFilter{}) {
+		require.NoError(t, err)
+		states[run.Rule] = run.State
+		require.Equal(t, run.Rule == "q", strings.Contains(run.Failure, "boom"))
+	}
+	require.Equal(t, map[string]workflow.RuleRunState{"p": workflow.RuleRunDone, "q": workflow.RuleRunUnjudged, "r": workflow.RuleRunDone}, states)
+}

@@ -108,7 +108,7 @@ func (r *Rules) lookAt(ctx context.Context, tx *storage.Tx, b *tenantBook, rule 
 	for _, one := range list {
 		facts := &Facts[*Document]{Doc: one.doc, Now: tx.Now(), Today: tx.Today()}
 		run := &RuleRun{Rule: rule.Name, Subject: one.doc.Ref, Root: "date/" + one.due.UTC().Format("2006-01-02T15:04:05Z"), Tasks: rule.Actions}
-		if err := r.fire(ctx, tx, Verdict{&rule.Rule, rule.test.Holds(facts)}, run); err != nil {
+		if err := r.fire(ctx, tx, rule.judge(facts), run); err != nil {
 			return err
 		}
 	}

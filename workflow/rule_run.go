@@ -41,6 +41,8 @@ const (
 	RuleRunDead RuleRunState = "dead"
 	// RuleRunTooDeep did nothing: the chain of causes is too long.
 	RuleRunTooDeep RuleRunState = "too_deep"
+	// RuleRunUnjudged did nothing: a predicate of its condition panicked.
+	RuleRunUnjudged RuleRunState = "unjudged"
 )
 
 // MaxChain is how long a chain of events may be, each caused by the one before, that rules go on.
@@ -50,7 +52,7 @@ var ruleRuns = storage.Define("workflow.rule_run", func(r *RuleRun) []storage.Fi
 	return []storage.Field{
 		storage.UUID("id", &r.ID).Key(), storage.Version(&r.Version), storage.Text("rule", &r.Rule).Limit(200), storage.RefTo("subject", &r.Subject),
 		storage.UUID("cause", &r.Cause), storage.Text("root", &r.Root).Limit(100), storage.Instant("at", &r.At), storage.JSON("tasks", &r.Tasks),
-		storage.Int("next", &r.Next), storage.Enum("state", &r.State, RuleRunDone, RuleRunWaiting, RuleRunDead, RuleRunTooDeep),
+		storage.Int("next", &r.Next), storage.Enum("state", &r.State, RuleRunDone, RuleRunWaiting, RuleRunDead, RuleRunTooDeep, RuleRunUnjudged),
 		storage.Int("attempts", &r.Attempts), storage.Text("failure", &r.Failure).Limit(1000),
 	}
 }, storage.Rank(19), storage.Unique("once", "subject", "rule", "root"), storage.Index("state", "state", "at"))
@@ -147,7 +149,11 @@ func (b *tenantBook) happening(ctx context.Context, tx *storage.Tx, e event.Even
 
 // fire begins a run of a rule that matches, unless its Repeat or an earlier run of the same root forbids it.
 func (r *Rules) fire(ctx context.Context, tx *storage.Tx, v Verdict, run *RuleRun) error {
-	if v.Rule.Repeat != Always {
+	switch {
+	case v.Failure != nil:
+		run.State, run.Failure = RuleRunUnjudged, told(v.Failure)
+		return r.begin(ctx, tx, run)
+	case v.Rule.Repeat != Always:
 		m := &mark{Rule: v.Rule.Name, Subject: run.Subject}
 		found, err := marks.LoadLocked(ctx, tx, m)
 		if err != nil {
@@ -168,17 +174,22 @@ func (r *Rules) fire(ctx context.Context, tx *storage.Tx, v Verdict, run *RuleRu
 	if !v.Matches {
 		return nil
 	}
+	return r.begin(ctx, tx, run)
+}
+
+// begin stores a run, unless the rule has fired for this cause, and does it, unless its state says that nothing is to be done.
+func (r *Rules) begin(ctx context.Context, tx *storage.Tx, run *RuleRun) error {
 	run.ID, run.At = storage.NewID[RuleRun](tx), tx.Now()
 	_, err := ruleRuns.First(ctx, tx, storage.Query{Where: []storage.Cond{storage.Eq("subject", run.Subject), storage.Eq("rule", run.Rule),
 		storage.Eq("root", run.Root)}})
 	if !errors.Is(err, storage.ErrNotFound) {
 		return err // it has fired, or something is wrong
 	}
-	deep := run.State == RuleRunTooDeep
-	if !deep {
+	idle := run.State != ""
+	if !idle {
 		run.State = RuleRunWaiting
 	}
-	if err := ruleRuns.Insert(ctx, tx, run); err != nil || deep {
+	if err := ruleRuns.Insert(ctx, tx, run); err != nil || idle {
 		return err
 	}
 	return r.proceed(ctx, tx, run)

@@ -30,6 +30,21 @@ type Rulebook[D any] struct {
 type compiledRule[D any] struct {
 	Rule
 	test *Test[D]
+	asks bool // a predicate
+}
+
+// judge asks the condition. A predicate of the host's that panics fails its own rule only.
+func (r *compiledRule[D]) judge(f *Facts[D]) Verdict {
+	v := Verdict{Rule: &r.Rule}
+	if !r.asks {
+		v.Matches = r.test.Holds(f)
+		return v
+	}
+	v.Failure = storage.Contain(func() error {
+		v.Matches = r.test.Holds(f)
+		return nil
+	})
+	return v
 }
 
 // kindRules finds the rules of a kind that may fire: sets of their places in the book, as bits.
@@ -81,6 +96,7 @@ func NewRulebook[D any](words func(kind string) *Vocabulary[D], rules ...Rule) (
 		return cmp.Or(cmp.Compare(x.Order, y.Order), strings.Compare(x.Name, y.Name))
 	})
 	for i, r := range b.rules {
+		r.asks = r.test.root.asks()
 		if !r.Paused {
 			b.index(i, r)
 		}
@@ -147,7 +163,7 @@ func (b *Rulebook[D]) index(i int, r *compiledRule[D]) {
 			if len(watched) == 0 {
 				watched = r.test.Reads()
 			}
-			if len(watched) == 0 || len(t.Fields) == 0 && r.test.root.asks() {
+			if len(watched) == 0 || len(t.Fields) == 0 && r.asks {
 				k.anyChange.add(i)
 			}
 			for _, name := range watched {
@@ -187,6 +203,8 @@ func (b *Rulebook[D]) candidates(h *Happening[D], set bitset) bitset {
 type Verdict struct {
 	Rule    *Rule
 	Matches bool
+	// Failure is what a predicate that panicked said; then nothing matches.
+	Failure error
 }
 
 // Ask finds the rules that have to look at a happening, in the order of their turns, and whether each matches. Rules after one that
@@ -204,7 +222,7 @@ func (b *Rulebook[D]) Ask(h *Happening[D]) (list []Verdict) {
 	for i, word := range set {
 		for ; word != 0; word &= word - 1 {
 			r := b.rules[i*64+bits.TrailingZeros64(word)]
-			v := Verdict{&r.Rule, r.test.Holds(&h.Facts)}
+			v := r.judge(&h.Facts)
 			if list = append(list, v); v.Matches && r.Stop {
 				return list
 			}

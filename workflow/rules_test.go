@@ -56,7 +56,8 @@ func newOffice(t testing.TB) *office {
 	o.db, err = o.store.CreateTenant(t.Context(), storage.Tenant{ID: "acme", Currency: "EUR"})
 	require.NoError(t, err)
 	o.rules = workflow.NewRules(map[string]workflow.Predicate[*workflow.Document]{
-		"never": func(*workflow.Facts[*workflow.Document]) bool { return false }})
+		"never": func(*workflow.Facts[*workflow.Document]) bool { return false },
+		"bomb":  func(*workflow.Facts[*workflow.Document]) bool { panic("boom") }})
 	for _, do := range []string{"a", "b", "c", "log"} {
 		o.rules.Handle(do, func(_ context.Context, tx *storage.Tx, c workflow.ActionCall) error {
 			if o.broken[do] {

@@ -146,6 +146,7 @@ func (p *Policy) vocabulary(bad *storage.Invalid) *workflow.Vocabulary[*Facts] {
 		f, ok := d.fact()
 		path := fmt.Sprintf("terms.declared.%d.", i)
 		bad.Check(ok, path+"kind", storage.CodeChoice, "")
+		bad.Check(d.Kind != workflow.KindEnum || len(d.Choices) > 0, path+"choices", storage.CodeRequired, "")
 		bad.Text(path+"name", d.Name, maxName)
 		bad.Check(d.Name != "" && !strings.ContainsAny(d.Name, "/~"), path+"name", storage.CodeRequired, "")
 		if ok {

@@ -127,6 +127,7 @@ func (p Policy) Check() error {
 	case ByAmount:
 		bad.Check(p.AboveAmount.Currency() != "", "above_amount", storage.CodeCurrency, "a bound has a currency")
 		bad.Check(p.AboveAmount.Sign() >= 0, "above_amount", storage.CodeNegative, "")
+		bad.Check(p.AboveAmount.Currency() == p.Currency(), "above_amount", storage.CodeCurrency, "the policy compares in "+string(p.Currency()))
 	case ByPercent:
 		bad.Check(p.AbovePercent.Sign() >= 0, "above_percent", storage.CodeNegative, "")
 	default:

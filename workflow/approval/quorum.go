@@ -44,6 +44,9 @@ func (q Quorum) Need(people int) (int, error) {
 	case NOf:
 		need = q.N
 	case Ratio:
+		if q.N < 0 || q.N > q.Of || q.Of > maxRatio {
+			return 0, ErrQuorum.With("%d of %d is no ratio", q.N, q.Of)
+		}
 		need = (people*q.N + q.Of - 1) / max(q.Of, 1)
 	}
 	if need > people {

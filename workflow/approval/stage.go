@@ -97,6 +97,7 @@ func (s Stage) check(bad *storage.Invalid, path string, p *Policy, v *workflow.V
 	if s.AboveAmount != nil {
 		bad.Check(s.AboveAmount.Currency() != "", path+"above_amount", storage.CodeCurrency, "a bound has a currency")
 		bad.Check(s.AboveAmount.Sign() >= 0, path+"above_amount", storage.CodeNegative, "")
+		bad.Check(p.Currency() == "" || s.AboveAmount.Currency() == p.Currency(), path+"above_amount", storage.CodeCurrency, "the policy compares in "+string(p.Currency()))
 	}
 	bad.Check(s.AbovePercent == nil || s.AbovePercent.Sign() >= 0, path+"above_percent", storage.CodeNegative, "")
 	bad.Check(s.Due >= 0 && s.Due <= maxDue, path+"due", storage.CodeRange, "")
