@@ -65,6 +65,15 @@ func newTx(c core) *Tx {
 // Now is the instant of the transaction: the only clock there is.
 func (tx *Tx) Now() time.Time { return tx.now }
 
+// Present is the store's clock, or Now where that is later. How long to wait goes by it, and what was missed: after an outage Now is long ago for work
+// that was due then.
+func (tx *Tx) Present() time.Time {
+	if now := tx.store.now(); now.After(tx.now) {
+		return now
+	}
+	return tx.now
+}
+
 // At is the same transaction with its clock at another instant: what was due then is done as of then.
 func (tx *Tx) At(instant time.Time) *Tx {
 	return &Tx{core: tx.core, now: instant.UTC().Truncate(time.Microsecond)}

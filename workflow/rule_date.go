@@ -50,7 +50,7 @@ func (r *Rules) lookAtDates(ctx context.Context, tx *storage.Tx, _ Timer) error 
 	if _, err := editions.LoadLocked(ctx, tx, e); err != nil {
 		return err
 	}
-	now := present(tx)
+	now := tx.Present()
 	for _, rule := range b.book.rules {
 		for _, t := range rule.On {
 			if t.Date == "" || rule.Paused {

@@ -228,7 +228,7 @@ func (r *Rules) proceed(ctx context.Context, tx *storage.Tx, run *RuleRun) error
 		if err := ruleRuns.Update(ctx, tx, run); err != nil {
 			return err
 		}
-		return SetTimer(ctx, tx, Timer{Name: ruleTimer, For: ruleRuns.Ref(run.ID), Due: present(tx).Add(wait)})
+		return SetTimer(ctx, tx, Timer{Name: ruleTimer, For: ruleRuns.Ref(run.ID), Due: tx.Present().Add(wait)})
 	}
 	run.State = RuleRunDone
 	return ruleRuns.Update(ctx, tx, run)

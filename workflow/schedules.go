@@ -125,7 +125,7 @@ func (s *Schedules) due(ctx context.Context, tx *storage.Tx, t Timer) error {
 	if err != nil {
 		return err
 	}
-	now := present(tx)
+	now := tx.Present()
 	due, err := table.Due(p.Last, now)
 	if err != nil {
 		return err

@@ -238,7 +238,7 @@ func (t *Timers) fire(ctx context.Context, tx *storage.Tx, timer Timer, care boo
 	if !again {
 		count.Dead++
 	} else {
-		timer.Due = present(tx).Add(wait)
+		timer.Due = tx.Present().Add(wait)
 		if err := event.Wake(ctx, tx, timer.Due, timerWork, storage.Ref{}); err != nil {
 			return err
 		}
@@ -256,15 +256,6 @@ func logFailure(ctx context.Context, tx *storage.Tx, again bool, what string, ab
 			log.ErrorContext(ctx, what+" is given up", about...)
 		}
 	})
-}
-
-// present is the store's clock, or the transaction's where that is later: how long to wait, and what was missed, go by it, for after an outage the
-// transaction's is that of long ago.
-func present(tx *storage.Tx) time.Time {
-	if now := tx.DB().Store().Now(); now.After(tx.Now()) {
-		return now
-	}
-	return tx.Now()
 }
 
 // passing reports whether an error is the engine's, so that the whole transaction has to be tried again, rather than the handler's.

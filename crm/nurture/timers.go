@@ -17,8 +17,8 @@ func HandleTimers(t *workflow.Timers, in func(*storage.Tx) *Nurture) {
 		if err != nil {
 			return err
 		}
-		if now := tx.DB().Store().Now(); now.After(tx.Now()) && !in(tx).p.Simulated {
-			tx = tx.At(now) // an outage made it late
+		if !in(tx).p.Simulated {
+			tx = tx.At(tx.Present()) // an outage may have made it late
 		}
 		e, err := enrolments.Lock(ctx, tx, id)
 		if errors.Is(err, storage.ErrNotFound) {

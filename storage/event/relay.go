@@ -173,21 +173,12 @@ func (r *Relay) take(ctx context.Context, tx *storage.Tx, name string) (*place, 
 	if err != nil {
 		return nil, false, err
 	}
-	now := present(tx)
+	now := tx.Present()
 	if at.Holder != r.holder && at.Until.After(now) {
 		return nil, false, nil
 	}
 	at.Holder, at.Until = r.holder, now.Add(r.lease)
 	return at, true, nil
-}
-
-// present is the store's clock, or the transaction's where that is later: how long to wait goes by it, for after an outage the transaction's is that of long
-// ago.
-func present(tx *storage.Tx) time.Time {
-	if now := tx.DB().Store().Now(); now.After(tx.Now()) {
-		return now
-	}
-	return tx.Now()
 }
 
 // handle runs the reader on one event, in a savepoint, with the clock at the instant at which that was due.
@@ -296,7 +287,7 @@ func (r *Relay) failed(ctx context.Context, tx *storage.Tx, reader Reader, d *De
 	level, words := slog.LevelError, "an event is given up"
 	if d.State = Dead; d.Attempts < reader.attempts() {
 		level, words = slog.LevelWarn, "an event failed and will be tried again"
-		d.State, d.Due = Retry, present(tx).Add(reader.pause(d.Attempts))
+		d.State, d.Due = Retry, tx.Present().Add(reader.pause(d.Attempts))
 		if err := Wake(ctx, tx, d.Due, relayKind, oldEvent); err != nil {
 			return err
 		}
